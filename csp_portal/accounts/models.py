@@ -1,0 +1,98 @@
+"""Who works here: people, what they are known by, and their role."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    """What a person is here for; `accounts.rights` says what each may do."""
+
+    NONE = "NONE", _("No access yet")
+    VIEWER = "VIEWER", _("Viewer")
+    SUPPORT_AGENT = "SUPPORT_AGENT", _("Support agent")
+    ACCESS_ADMIN = "ACCESS_ADMIN", _("Access admin")
+    OWNER = "OWNER", _("Owner")
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_local(self, email: str, *, name: str, role: Role, password: str) -> "User":
+        """A person who signs in with a password; the address is their sign-in name."""
+        user = self.model(email=email.strip().lower(), name=name, role=role)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_from_microsoft(
+        self, *, tenant_id: UUID, object_id: UUID, name: str, mail: str, role: Role = Role.NONE
+    ) -> "User":
+        """A person of a partner tenant; (tenant id, object id) is the identity, the mail address only display text."""
+        user = self.model(
+            microsoft_tenant_id=tenant_id, microsoft_object_id=object_id, name=name, microsoft_mail=mail, role=role
+        )
+        user.set_unusable_password()
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").strip().lower())
+
+
+class User(AbstractBaseUser):
+    class Theme(models.TextChoices):
+        SYSTEM = "SYSTEM", _("Like the system")
+        LIGHT = "LIGHT", _("Light")
+        DARK = "DARK", _("Dark")
+
+    email = models.EmailField(_("sign-in address"), unique=True, null=True, blank=True)
+    name = models.CharField(_("name"), max_length=200)
+    role = models.CharField(_("role"), max_length=20, choices=Role.choices, default=Role.NONE)
+    is_active = models.BooleanField(_("may sign in"), default=True)
+    microsoft_tenant_id = models.UUIDField(null=True, blank=True)
+    microsoft_object_id = models.UUIDField(null=True, blank=True)
+    microsoft_mail = models.CharField(max_length=320, blank=True)
+    language = models.CharField(max_length=10, blank=True)
+    theme = models.CharField(max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["microsoft_tenant_id", "microsoft_object_id"], name="one_user_per_object_id"
+            ),
+            models.CheckConstraint(
+                name="user_is_known_by_something",
+                condition=models.Q(email__isnull=False) | models.Q(microsoft_object_id__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.address})"
+
+    @property
+    def address(self) -> str:
+        """The mail address to show; never an identity."""
+        return self.email or self.microsoft_mail
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == Role.OWNER
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def keep_preferences(self, **changes: Any) -> None:
+        """Save language and theme as chosen by the person."""
+        for name, value in changes.items():
+            setattr(self, name, value)
+        self.save(update_fields=list(changes))

@@ -1,0 +1,8 @@
+"""The project package as an app: template tags, static files and the commands that concern the whole portal."""
+
+from django.apps import AppConfig
+
+
+class PortalConfig(AppConfig):
+    name = "csp_portal"
+    label = "portal"

@@ -1,0 +1,26 @@
+"""The Celery application and the one schedule: beat wakes, rows with `due_at` say what there is to do."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csp_portal.settings")
+
+app = Celery("csp_portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["csp_portal.system", "customers", "health"])
+
+app.conf.beat_schedule = {
+    "note that a worker is alive": {"task": "system.beat", "schedule": 15.0, "options": {"expires": 60}},
+    "read customers' health that is due": {"task": "health.sweep", "schedule": 5.0, "options": {"expires": 30}},
+    "read customers' portal links that are due": {
+        "task": "customers.sweep_links",
+        "schedule": 30.0,
+        "options": {"expires": 60},
+    },
+    "import customers of connections that are due": {
+        "task": "customers.sweep_imports",
+        "schedule": 15.0,
+        "options": {"expires": 60},
+    },
+}

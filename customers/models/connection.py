@@ -1,0 +1,83 @@
+"""Our app registration in one Microsoft cloud, with its secrets sealed."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from csp_portal.microsoft.clouds import CloudName
+from csp_portal.secrets import keyring
+
+
+class CloudChoice(models.TextChoices):
+    GLOBAL = CloudName.GLOBAL.value, _("Global")
+    US_GOV = CloudName.US_GOV.value, _("US Government (GCC High)")
+    US_GOV_DOD = CloudName.US_GOV_DOD.value, _("US Government (DoD)")
+    CHINA = CloudName.CHINA.value, _("China (21Vianet)")
+    CUSTOM = CloudName.CUSTOM.value, _("Custom")
+
+
+class ConnectionQuerySet(models.QuerySet["Connection"]):
+    def due_for_import(self) -> Self:
+        return self.filter(is_paused=False, customers_due_at__lte=Now())
+
+
+class Connection(models.Model):
+    class AuthModel(models.TextChoices):
+        APP_ONLY = "APP_ONLY", _("App-only, consented in each customer tenant")
+        SECURE_APP_MODEL = "SECURE_APP_MODEL", _("Secure Application Model, an admin agent's consent")
+
+    SECRETS = ("client_secret", "private_key", "refresh_token")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=100, unique=True)
+    cloud = models.CharField(_("cloud"), max_length=20, choices=CloudChoice.choices)
+    partner_tenant_id = models.UUIDField(_("partner tenant ID"))
+    client_id = models.UUIDField(_("application (client) ID"))
+    auth_model = models.CharField(
+        _("how tokens are got"), max_length=20, choices=AuthModel.choices, default=AuthModel.APP_ONLY
+    )
+    signs_in_staff = models.BooleanField(_("people of this partner tenant may sign in"), default=False)
+    is_paused = models.BooleanField(_("paused"), default=False)
+    certificate = models.TextField(_("public certificate (PEM)"), blank=True)
+    sealed_client_secret = models.TextField(blank=True)
+    sealed_private_key = models.TextField(blank=True)
+    sealed_refresh_token = models.TextField(blank=True)
+    refresh_token_at = models.DateTimeField(null=True, blank=True)
+    # the import of its customers is a row that becomes due
+    customers_due_at = models.DateTimeField(db_default=Now())
+    customers_read_at = models.DateTimeField(null=True, blank=True)
+    customers_problem = models.CharField(max_length=40, blank=True)
+    customers_problem_detail = models.TextField(blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects: ClassVar[models.Manager["Connection"]] = ConnectionQuerySet.as_manager()  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def bound_to(self, secret: str) -> str:
+        """Table, row and column a sealed secret belongs to; it opens nowhere else."""
+        return f"customers_connection/{self.pk}/{secret}"
+
+    def seal_secret(self, secret: str, plain: str) -> None:
+        """Put a secret (one of SECRETS) on the row, sealed; the caller saves."""
+        sealed = keyring().seal(plain, bound_to=self.bound_to(secret)) if plain else ""
+        setattr(self, f"sealed_{secret}", sealed)
+
+    def open_secret(self, secret: str) -> str:
+        """The secret in plain words, or an empty text; raises SecretError when its key is missing."""
+        sealed: str = getattr(self, f"sealed_{secret}")
+        return keyring().unseal(sealed, bound_to=self.bound_to(secret)) if sealed else ""
+
+    def note_import(self, *, now: datetime, next_at: datetime, problem: str = "", detail: str = "") -> None:
+        """Say on the row how the import of customers went and when the next one is due."""
+        if not problem:
+            self.customers_read_at = now
+        self.customers_due_at, self.customers_problem, self.customers_problem_detail = next_at, problem, detail
+        self.save(
+            update_fields=["customers_read_at", "customers_due_at", "customers_problem", "customers_problem_detail"]
+        )

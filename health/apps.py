@@ -1,0 +1,7 @@
+"""The app health."""
+
+from django.apps import AppConfig
+
+
+class HealthConfig(AppConfig):
+    name = "health"

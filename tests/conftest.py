@@ -1,0 +1,133 @@
+"""What the tests share: a running sandbox, a connection to it, its customers, and the people who work here."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from csp_portal.accounts.models import Role, User
+from csp_portal.microsoft.clouds import load_clouds
+from csp_portal.microsoft.sandbox.server import SandboxServer
+from csp_portal.microsoft.sandbox.world import World
+from customers.models import Connection, Customer, Feed
+
+TENANTS = 12
+
+
+@pytest.fixture(scope="session")
+def sandbox_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for the sandbox's CA, so that it is made once."""
+    return tmp_path_factory.mktemp("sandbox")
+
+
+@pytest.fixture
+def sandbox_world() -> World:
+    return World(seed=1, tenants=TENANTS, clock=lambda: datetime.now(UTC))
+
+
+@pytest.fixture
+def sandbox(sandbox_world: World, sandbox_state: Path, settings: Any) -> Iterator[SandboxServer]:
+    """The sandbox of this test, and the custom cloud in the settings that points at it."""
+    with SandboxServer(sandbox_world, state_dir=sandbox_state) as server:
+        hosts = {f"MICROSOFT_{host}_URL": server.url for host in ("LOGIN", "GRAPH", "PARTNER_CENTER", "ARM")}
+        settings.MICROSOFT_CLOUDS = load_clouds({**hosts, "MICROSOFT_CA_BUNDLE": str(server.ca_bundle)})
+        yield server
+
+
+@pytest.fixture
+def connection(db: None, sandbox: SandboxServer, sandbox_world: World) -> Connection:
+    partner = sandbox_world.partner
+    connection = Connection(
+        name="Sandbox",
+        cloud="custom",
+        partner_tenant_id=partner.tenant_id,
+        client_id=partner.client_id,
+        signs_in_staff=True,
+    )
+    connection.seal_secret("client_secret", partner.client_secret)
+    connection.save()
+    return connection
+
+
+@pytest.fixture
+def customers(connection: Connection, sandbox_world: World) -> list[Customer]:
+    """Every tenant of the sandbox as a customer whose health has never been read."""
+    rows = Customer.objects.bulk_create(
+        Customer(
+            tenant_id=tenant.tenant_id,
+            connection=connection,
+            cloud=connection.cloud,
+            name=tenant.name,
+            domain=tenant.domain,
+            initial_domain=tenant.initial_domain,
+            source=Customer.Source.PARTNER_CENTER,
+        )
+        for tenant in sandbox_world.tenants
+    )
+    Feed.objects.bulk_create(Feed(customer=row, kind=kind, due_at=timezone.now()) for row in rows for kind in Feed.Kind)
+    return rows
+
+
+def _person(role: Role) -> User:
+    return User.objects.create_local(
+        f"{role.lower()}@partner.example", name=role.label, role=role, password="correct horse battery"
+    )
+
+
+@pytest.fixture
+def owner(db: None) -> User:
+    return _person(Role.OWNER)
+
+
+@pytest.fixture
+def access_admin(db: None) -> User:
+    return _person(Role.ACCESS_ADMIN)
+
+
+@pytest.fixture
+def support_agent(db: None) -> User:
+    return _person(Role.SUPPORT_AGENT)
+
+
+@pytest.fixture
+def viewer(db: None) -> User:
+    return _person(Role.VIEWER)
+
+
+@pytest.fixture
+def nobody(db: None) -> User:
+    return _person(Role.NONE)
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Client]:
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def as_owner(owner: User, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(owner)
+
+
+@pytest.fixture
+def as_agent(support_agent: User, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(support_agent)
+
+
+@pytest.fixture
+def as_viewer(viewer: User, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(viewer)
+
+
+@pytest.fixture
+def as_nobody(nobody: User, signed_in: Callable[[User], Client]) -> Client:
+    return signed_in(nobody)
