@@ -1,0 +1,87 @@
+"""Template tags of the portal: icons, the look of a state, ages, and the main navigation."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from babel.dates import format_timedelta
+from django import template
+from django.http import HttpRequest
+from django.template.context import RequestContext
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone, translation
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+register = template.Library()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """How a state is shown: always an icon, a word and a color together."""
+
+    word: str | Promise
+    icon: str
+    css: str
+
+
+UNKNOWN = Look(word=_("Unknown"), icon="help-circle", css="is-unknown")
+# In the order of customers.models.State, whose numbers arrive here as the database holds them.
+LOOKS = (
+    Look(word=_("Incident"), icon="alert-octagon", css="is-incident"),
+    Look(word=_("Degraded"), icon="alert-triangle", css="is-degraded"),
+    UNKNOWN,
+    Look(word=_("Healthy"), icon="circle-check", css="is-healthy"),
+)
+_NAMES = ("INCIDENT", "DEGRADED", "UNKNOWN", "HEALTHY")
+
+
+@register.filter
+def look_of(state: object) -> Look:
+    """The look of a state given as its number or its name; whatever is not a state is unknown, never healthy."""
+    if isinstance(state, int) and not isinstance(state, bool):
+        return LOOKS[state] if 0 <= state < len(LOOKS) else UNKNOWN
+    name = str(state).upper()
+    return LOOKS[_NAMES.index(name)] if name in _NAMES else UNKNOWN
+
+
+@register.simple_tag
+def icon(name: str, label: str | Promise = "", css: str = "") -> SafeString:
+    """An icon of frontend/icons.json; without a label it is decoration that screen readers skip."""
+    attributes = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
+    address = static("dist/icons.svg")
+    return format_html('<svg class="icon {}" {}><use href="{}#{}"></use></svg>', css, attributes, address, name)
+
+
+def _locale() -> str:
+    """Babel's name of the reader's language: zh-hant is zh_Hant."""
+    return translation.to_locale(translation.get_language() or "en")
+
+
+@register.filter
+def age_of(moment: datetime) -> str:
+    """ "3 minutes ago", "in 2 days"; frontend/src/ages.js keeps it true with the same CLDR wording."""
+    return format_timedelta(moment - timezone.now(), threshold=1, add_direction=True, locale=_locale())
+
+
+@register.filter
+def initials(name: str) -> str:
+    """Up to two letters that stand for a person: "Ana Silva" is AS, 王小明 is 王."""
+    words = str(name).split()
+    letters = [words[0][:1], words[-1][:1]] if len(words) > 1 else [str(name).strip()[:1]]
+    return "".join(letters).upper()
+
+
+@register.inclusion_tag("components/_nav_item.html", takes_context=True)
+def nav_item(context: RequestContext, view: str, symbol: str, word: str, key: str) -> dict[str, object]:
+    """An entry of the main navigation, current on its own page and all below it; `g` then `key` goes there."""
+    request: HttpRequest | None = context.get("request")
+    try:
+        address = reverse(view)
+    except NoReverseMatch:
+        return {"address": ""}
+    here = request.path if request else ""
+    is_current = here == address if address == "/" else here.startswith(address)
+    return {"address": address, "symbol": symbol, "word": word, "key": key, "is_current": is_current}

@@ -1,0 +1,28 @@
+// What the portal's pages do in the browser; everything also works as plain links and forms.
+import htmx from "htmx.org";
+import { Idiomorph } from "idiomorph/htmx";
+import { tickAges } from "./ages.js";
+import { listenForKeys } from "./keys.js";
+import { closeMenusOutside } from "./menus.js";
+import { keepWhatThePersonDoes, restWhenHidden, signInAgain } from "./refresh.js";
+import { switchThemeAtOnce } from "./theme.js";
+import { dismissToasts, toastOnErrors } from "./toasts.js";
+
+Object.assign(htmx.config, {
+  allowEval: false,
+  allowScriptTags: false,
+  includeIndicatorStyles: false,
+  selfRequestsOnly: true,
+  scrollBehavior: "auto",
+  timeout: 20000,
+});
+
+keepWhatThePersonDoes(Idiomorph);
+restWhenHidden(htmx);
+signInAgain();
+switchThemeAtOnce();
+closeMenusOutside();
+listenForKeys();
+toastOnErrors();
+dismissToasts();
+tickAges(htmx);

@@ -1,0 +1,33 @@
+// Pages redraw themselves; this keeps that from disturbing the person who reads or types.
+
+// A morph must not close what a person opened, nor overwrite the field that has the cursor.
+export function keepWhatThePersonDoes(Idiomorph) {
+  Idiomorph.defaults.ignoreActiveValue = true;
+  Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, element) =>
+    !(name === "open" && element.matches("details, dialog"));
+}
+
+// A hidden tab asks for nothing; "portal:visible" on the body lets it catch up at once when it is seen again.
+export function restWhenHidden(htmx) {
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const polls = event.detail.elt.getAttribute("hx-trigger")?.includes("every ");
+    if (document.hidden && polls) event.preventDefault();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) htmx.trigger(document.body, "portal:visible");
+  });
+}
+
+// An ended session answers a fragment with the sign-in page: show that page, never put it inside this one.
+export function signInAgain() {
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const answered = event.detail.xhr.responseURL;
+    const signIn = document.body.dataset.signIn;
+    const endedOnSignIn = signIn && answered && new URL(answered).pathname === signIn;
+    if (endedOnSignIn || event.detail.xhr.status === 401) {
+      event.detail.shouldSwap = false;
+      event.detail.isError = false;
+      window.location.reload();
+    }
+  });
+}
