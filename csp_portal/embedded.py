@@ -3,6 +3,7 @@
 import atexit
 import base64
 import fcntl
+import json
 import os
 import secrets
 import socket
@@ -48,6 +49,18 @@ def provide() -> None:
     first_key = f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}"
     _kept_secret(state / "keys", first_key)
     os.environ.setdefault("PORTAL_KEYS_FILE", str(state / "keys"))
+    for name, value in sandbox_settings(state).items():
+        os.environ.setdefault(name, value)
+
+
+def sandbox_settings(state: Path) -> dict[str, str]:
+    """The settings of the custom cloud that lead to the sandbox of this folder, or nothing where none was started."""
+    file = state / "sandbox" / "sandbox.json"
+    if not file.exists():
+        return {}
+    sandbox = json.loads(file.read_text())
+    hosts = {f"MICROSOFT_{host}_URL": str(sandbox["url"]) for host in ("LOGIN", "GRAPH", "PARTNER_CENTER", "ARM")}
+    return {**hosts, "MICROSOFT_CA_BUNDLE": str(sandbox["ca_bundle"])}
 
 
 def _kept_secret(path: Path, fresh: str) -> str:
