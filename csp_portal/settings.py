@@ -182,11 +182,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-EMAIL_BACKEND = (
-    "django.core.mail.backends.smtp.EmailBackend"
-    if "EMAIL_HOST" in os.environ
-    else "django.core.mail.backends.console.EmailBackend"
-)
+_mail = "smtp" if env.text("EMAIL_HOST", "") else "console"
+EMAIL_BACKEND = f"django.core.mail.backends.{_mail}.EmailBackend"
 EMAIL_HOST = env.text("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.integer("EMAIL_PORT", 25)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER", "")

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -25,6 +26,17 @@ class Child:
     @property
     def has_ended(self) -> bool:
         return self.process.poll() is not None
+
+
+def is_free(port: int) -> bool:
+    """Whether a server of ours could listen on this port of the loopback address."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def start(name: str, command: Sequence[str], *, env: Mapping[str, str], logs: Path) -> Child:
@@ -59,9 +71,8 @@ def stop(children: Sequence[Child]) -> None:
 
 def remember(children: Sequence[Child], *, file: Path) -> None:
     """Note which processes are ours, so that the next start can end those that a crash left behind."""
-    rows = [
-        {"pid": child.process.pid, "started": psutil.Process(child.process.pid).create_time()} for child in children
-    ]
+    pids = [child.process.pid for child in children]
+    rows = [{"pid": pid, "started": psutil.Process(pid).create_time()} for pid in pids]
     file.write_text(json.dumps(rows))
 
 

@@ -3,7 +3,6 @@
 import fcntl
 import os
 import signal
-import socket
 import sys
 import time
 from argparse import ArgumentParser
@@ -22,9 +21,7 @@ BEAT = ("-S", "celery.beat.Scheduler")  # keeps no file: every task it wakes is 
 
 
 class Command(BaseCommand):
-    help = (
-        "Start the portal with the Microsoft sandbox and print the address and the accounts. Ctrl-C stops everything."
-    )
+    help = "Start the portal with the Microsoft sandbox; prints address and accounts. Ctrl-C stops everything."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--tenants", type=int, default=60, help="customer tenants of the sandbox (default 60)")
@@ -37,7 +34,7 @@ class Command(BaseCommand):
             )
         state = settings.STATE_DIR
         lock = self._only_one(state)
-        self._free_port(int(os.environ.get("PORT", "8000")))
+        self._refuse_taken(int(os.environ.get("PORT", "8000")))
         children: list[processes.Child] = []
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
@@ -84,19 +81,14 @@ class Command(BaseCommand):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise CommandError(
-                f"The portal already runs from {state}. Open {settings.PORTAL_URL}, or set PORTAL_STATE_DIR and PORT for a second copy."
+                f"The portal already runs from {state}. Open {settings.PORTAL_URL}, "
+                "or set PORTAL_STATE_DIR and PORT for a second copy."
             ) from error
         return lock
 
-    def _free_port(self, port: int) -> None:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError as error:
-                raise CommandError(
-                    f"Port {port} is taken by another program. Choose one with PORT=8010 make run."
-                ) from error
+    def _refuse_taken(self, port: int) -> None:
+        if not processes.is_free(port):
+            raise CommandError(f"Port {port} is taken by another program. Choose one with: PORT=8010 make run")
 
     def _greet(self, accounts: list[dict[str, str]], state: Path) -> None:
         self.stdout.write(self.style.SUCCESS(f"\nThe CSP portal runs at {settings.PORTAL_URL}\n"))
