@@ -11,10 +11,10 @@ class Cause(StrEnum):
     TENANT_NOT_FOUND = "TENANT_NOT_FOUND"  # AADSTS90002
     MFA_NEEDED = "MFA_NEEDED"  # AADSTS50076, AADSTS50079: the stored sign-in lacks the MFA claim
     SIGN_IN_EXPIRED = "SIGN_IN_EXPIRED"  # AADSTS700082, AADSTS50173, invalid_grant: an admin agent must consent again
-    SECRET_WRONG = "SECRET_WRONG"  # AADSTS7000215
-    SECRET_EXPIRED = "SECRET_EXPIRED"  # AADSTS7000222
+    SECRET_WRONG = "SECRET_WRONG"  # noqa: S105 - AADSTS7000215
+    SECRET_EXPIRED = "SECRET_EXPIRED"  # noqa: S105 - AADSTS7000222
     FORBIDDEN = "FORBIDDEN"  # HTTP 403: the permission or the GDAP role is missing
-    TOKEN_REFUSED = "TOKEN_REFUSED"  # HTTP 401 with a fresh token
+    TOKEN_REFUSED = "TOKEN_REFUSED"  # noqa: S105 - HTTP 401 with a fresh token
     NO_CONNECTION = "NO_CONNECTION"  # the customer has no connection of ours
     OTHER = "OTHER"
 

@@ -118,10 +118,11 @@ def _for_tenant(url: str, *, tenant_id: str) -> str:
 def _raise_for(reply: Reply, *, now: float) -> dict[str, Any]:
     """The JSON object of an answer that means something to MSAL; everything else is one of our errors."""
     place = f"The sign-in service answered {reply.status}"
+    correlation_id = reply.headers.get("x-ms-request-id", "")
     if reply.status == 429 or (reply.status >= 500 and "Retry-After" in reply.headers):
-        raise Throttled(f"{place}.", retry_after=retry_after_of(reply, now=now))
+        raise Throttled(f"{place}.", retry_after=retry_after_of(reply, now=now), correlation_id=correlation_id)
     if reply.status >= 500:
-        raise Unavailable(f"{place}.")
+        raise Unavailable(f"{place}.", correlation_id=correlation_id)
     if 300 <= reply.status < 400:
         raise UnexpectedAnswer(f"{place}, a redirect, which is not followed.")
     try:

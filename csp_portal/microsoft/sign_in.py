@@ -1,6 +1,7 @@
 """Sign-in with Microsoft by authorization code with PKCE, for staff and for the consent of an admin agent."""
 
 import time
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,6 +10,10 @@ from urllib.parse import urlencode
 from csp_portal.microsoft.aadsts import error_of
 from csp_portal.microsoft.auth import Credential, msal_app
 from csp_portal.microsoft.http import Http, shared_http
+
+# form_post would need a session cookie that other sites may send along (SameSite=None); PKCE, state and nonce protect
+# the query mode.
+warnings.filterwarnings("ignore", message="response_mode='form_post' is recommended", category=UserWarning)
 
 CLOCK_SKEW_SECONDS = 120.0
 

@@ -14,10 +14,14 @@ import trustme
 from werkzeug import Request, Response
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from csp_portal.microsoft.auth import Credential
 from csp_portal.microsoft.clouds import Cloud, CloudName
 from csp_portal.microsoft.http import Http
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "reference" / "graph-samples"
+
+PARTNER = "11111111-1111-1111-1111-111111111111"
+SECRET = "a~secret~nobody~may~see"
 
 Handler = Callable[[Request], Response]
 
@@ -37,6 +41,7 @@ class HttpsServer:
 
     ca_bundle: str
     routes: dict[str, Handler] = field(default_factory=dict)
+    otherwise: Handler = lambda request: Response("{}", status=404, content_type="application/json")
     seen: list[Seen] = field(default_factory=list)
     client_ports: list[int] = field(default_factory=list)
     url: str = ""
@@ -58,8 +63,7 @@ class HttpsServer:
                 form=request.form.to_dict(),
             )
         )
-        handler = self.routes.get(request.path)
-        response = handler(request) if handler else Response("{}", status=404, content_type="application/json")
+        response = self.routes.get(request.path, self.otherwise)(request)
         return response(environ, start_response)
 
     def cloud(self, *, partner_center_url: str = "", arm_url: str = "", login_url: str = "") -> Cloud:
@@ -158,6 +162,55 @@ def keep_alive(authority: trustme.CA, ca_bundle: str) -> Iterator[HttpsServer]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@dataclass
+class Login:
+    """Microsoft's sign-in service in a few lines, for answers that the sandbox does not give."""
+
+    server: HttpsServer
+    reply: Callable[[str, Request], Response] | None = None
+    discovery_changes: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.server.otherwise = self.handle
+
+    def handle(self, request: Request) -> Response:
+        tenant, _, rest = request.path.lstrip("/").partition("/")
+        base = f"{self.server.url}/{tenant}"
+        if rest == "v2.0/.well-known/openid-configuration":
+            document = {
+                "issuer": f"{base}/v2.0",
+                "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+                "token_endpoint": f"{base}/oauth2/v2.0/token",
+                "jwks_uri": f"{base}/discovery/v2.0/keys",
+            }
+            return as_json({**document, **self.discovery_changes})
+        assert rest == "oauth2/v2.0/token"
+        if self.reply is not None:
+            return self.reply(tenant, request)
+        return as_json({"token_type": "Bearer", "expires_in": 3600, "access_token": f"token-for-{tenant}"})
+
+    @property
+    def discoveries(self) -> list[Seen]:
+        return [seen for seen in self.server.seen if seen.path.endswith("openid-configuration")]
+
+    @property
+    def token_requests(self) -> list[Seen]:
+        return [seen for seen in self.server.seen if seen.path.endswith("/token")]
+
+    def credential(self, **changes: Any) -> Credential:
+        values = {"client_id": "our-app", "partner_tenant_id": PARTNER, "secret": SECRET, "key": "connection-1"}
+        return Credential(cloud=self.server.cloud(), **{**values, **changes})
+
+
+def as_json(body: Any, *, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(json.dumps(body), status=status, headers=headers or {}, content_type="application/json")
+
+
+@pytest.fixture
+def login(microsoft: HttpsServer) -> Login:
+    return Login(server=microsoft)
 
 
 @pytest.fixture
