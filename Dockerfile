@@ -24,7 +24,7 @@ RUN pybabel --quiet compile -i csp_portal/locale/zh_Hant/LC_MESSAGES/django.po \
         -o csp_portal/locale/zh_Hant/LC_MESSAGES/django.mo -l zh_Hant \
     && DATABASE_URL=postgresql://nobody@localhost/nowhere REDIS_URL=redis://localhost PORTAL_URL=https://portal.example.com \
         SECRET_KEY=only-while-the-image-is-built-0123456789abcdefghijklmnop PORTAL_KEYS_FILE=/dev/null \
-        python manage.py collectstatic --noinput --verbosity 0
+        python manage.py collectstatic --skip-checks --noinput --verbosity 0
 USER portal
 EXPOSE 8000
 CMD ["gunicorn", "csp_portal.wsgi", "--bind", "0.0.0.0:8000", "--workers", "3", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--access-logfile", "-"]

@@ -2,6 +2,8 @@
 
 from django.apps import AppConfig
 
+from csp_portal import checks as checks  # registers the system checks
+
 
 class PortalConfig(AppConfig):
     name = "csp_portal"

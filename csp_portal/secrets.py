@@ -50,13 +50,19 @@ def read_keyring(path: Path) -> Keyring:
     keys: dict[str, AESGCM] = {}
     for number, line in enumerate(path.read_text().split(), start=1):
         key_id, _, body = line.partition(":")
-        raw = base64.b64decode(body, validate=True) if body else b""
-        if len(raw) != KEY_BYTES or not key_id:
+        if not key_id or len(raw := _decoded(body)) != KEY_BYTES:
             raise ValueError(f"Line {number} of {path} is not `id:` and {KEY_BYTES} bytes in base64.")
         keys[key_id] = AESGCM(raw)
     if not keys:
         raise ValueError(f"{path} holds no key.")
     return Keyring(keys=keys, current=next(iter(keys)))
+
+
+def _decoded(body: str) -> bytes:
+    try:
+        return base64.b64decode(body, validate=True)
+    except ValueError:
+        return b""
 
 
 @lru_cache(maxsize=4)

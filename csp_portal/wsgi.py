@@ -4,5 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from csp_portal import checks
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csp_portal.settings")
 application = get_wsgi_application()
+checks.stop_on_errors()

@@ -1,0 +1,33 @@
+"""System checks of the portal: what settings alone can't see."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register, run_checks
+
+from csp_portal.env import SettingError
+from csp_portal.secrets import read_keyring
+
+
+@register("portal")
+def check_keys_file(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """The keys that seal stored secrets must be there before anything is sealed."""
+    path = Path(settings.PORTAL_KEYS_FILE)
+    try:
+        read_keyring(path)
+    except OSError as error:
+        sentence = f"The keys file {path} can't be read ({error.strerror})."
+    except ValueError as error:
+        sentence = str(error)
+    else:
+        return []
+    return [Error(sentence, hint="Set PORTAL_KEYS_FILE as .env.example explains.", id="portal.E001")]
+
+
+def stop_on_errors() -> None:
+    """End the process with the first error's sentence; a web server must not start half configured."""
+    for message in run_checks(tags=["portal"]):
+        raise SettingError(f"{message.msg} {message.hint}")
