@@ -1,0 +1,113 @@
+"""The sandbox's control desk: other processes on this machine break and mend things over HTTPS."""
+
+from collections.abc import Callable
+from ipaddress import ip_address
+from typing import Any
+
+import orjson
+
+from csp_portal.microsoft.sandbox.issues import SandboxIssue
+from csp_portal.microsoft.sandbox.wire import Call, Reply, json_reply
+from csp_portal.microsoft.sandbox.world import World
+
+# The faults of a tenant that may be set, with the types they take.
+FAULTS: dict[str, tuple[type, ...]] = {
+    "throttled_for": (int, float, type(None)),
+    "fail_with": (int, type(None)),
+    "fail_times": (int, type(None)),
+    "consent_missing": (bool,),
+    "token_fault": (str, type(None)),
+    "slow_by": (int, float),
+    "reset_connection": (bool,),
+    "truncate_json": (bool,),
+    "empty_answer": (bool,),
+    "next_link": (str, type(None)),
+    "page_size": (int, type(None)),
+}
+Asked = dict[str, Any]
+
+
+def answer(call: Call, world: World, *, counts: Callable[[], Asked]) -> Reply:
+    """Answer /_sandbox/…; only this machine may ask, and only with JSON, so that no web page can."""
+    if not ip_address(call.peer).is_loopback:
+        return json_reply({"error": "The control desk answers only to this machine."}, status=403)
+    if call.method == "GET":
+        return _look(call, world, counts=counts)
+    if not call.headers.get("content-type", "").startswith("application/json"):
+        return json_reply({"error": "Send JSON."}, status=415)
+    try:
+        return _act(call.path.removeprefix("/_sandbox/").split("/"), orjson.loads(call.body or b"{}"), world)
+    except (KeyError, ValueError, TypeError) as error:
+        return json_reply({"error": str(error)}, status=400)
+
+
+def _look(call: Call, world: World, *, counts: Callable[[], Asked]) -> Reply:
+    if call.path == "/_sandbox/issues":
+        return json_reply([_issue_json(issue, world) for issue in world.issues()])
+    if call.path == "/_sandbox/requests":
+        return json_reply(counts())
+    return json_reply({"error": "There is nothing here."}, status=404)
+
+
+def _act(path: list[str], asked: Asked, world: World) -> Reply:
+    match path:
+        case ["faults"]:
+            return _set_faults(asked, world)
+        case ["issues"]:
+            return json_reply(_issue_json(world.break_service(asked.pop("service"), **asked), world), status=201)
+        case ["issues", issue_id, verb]:
+            issue = world.issue(issue_id)
+            _do(issue, verb, asked, world)
+            return json_reply(_issue_json(issue, world))
+    return json_reply({"error": "There is nothing here."}, status=404)
+
+
+def _set_faults(asked: Asked, world: World) -> Reply:
+    """`tenant` names one tenant, "*" all; without it, `token_endpoint_fault` is set for the whole world."""
+    if "token_endpoint_fault" in asked:
+        world.token_endpoint_fault = asked.pop("token_endpoint_fault")
+    if "tenant" not in asked:
+        return json_reply({"tenants": 0})
+    name = asked.pop("tenant")
+    tenants = [*world.tenants, world.partner.tenant] if name == "*" else [world.tenant(name)]
+    heals = asked.pop("heal", False)
+    for fault, value in asked.items():
+        if fault not in FAULTS or not isinstance(value, FAULTS[fault]):
+            raise ValueError(f"{fault} = {value!r} is no fault; there are {', '.join(FAULTS)}.")
+    for tenant in tenants:
+        if heals:
+            tenant.heal()
+        for fault, value in asked.items():
+            setattr(tenant, fault, value)
+        if "throttled_for" in asked:
+            tenant.throttled_until = None
+    return json_reply({"tenants": len(tenants)})
+
+
+def _do(issue: SandboxIssue, verb: str, asked: Asked, world: World) -> None:
+    if verb == "post":
+        issue.post(asked["html"], status=asked.get("status", ""))
+    elif verb == "restore":
+        issue.restore(asked.get("html", ""))
+    elif verb == "spread":
+        world.spread(issue, tenants=asked.get("tenants"), fraction=asked.get("fraction"))
+    elif verb == "vanish":
+        issue.vanish()
+    else:
+        raise ValueError(f"An issue can be told to post, restore, spread or vanish, not to {verb}.")
+
+
+def _issue_json(issue: SandboxIssue, world: World) -> Asked:
+    now = world.now()
+    state = issue.state(issue.version_at(now))
+    hit = [tenant.tenant_id for tenant in world.tenants if issue.is_at(tenant.index, now=now)]
+    return {
+        "id": issue.id,
+        "service": issue.service.name,
+        "title": issue.title,
+        "classification": issue.classification,
+        "status": state.status,
+        "is_resolved": state.is_resolved,
+        "posts": len(state.posts),
+        "tenants": hit,
+    }

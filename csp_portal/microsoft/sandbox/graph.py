@@ -1,0 +1,192 @@
+"""The sandbox's Graph: checks the token, plays the tenant's faults, and finds who answers a path."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import orjson
+
+from csp_portal.microsoft.sandbox import directory, partner_center
+from csp_portal.microsoft.sandbox.health import HealthApi
+from csp_portal.microsoft.sandbox.odata import collection, page_body
+from csp_portal.microsoft.sandbox.relationships import RelationshipsApi
+from csp_portal.microsoft.sandbox.tenants import Tenant
+from csp_portal.microsoft.sandbox.tokens import Claims, Keyring
+from csp_portal.microsoft.sandbox.wire import Call, Reply, graph_error, partner_center_error
+from csp_portal.microsoft.sandbox.world import World
+
+Handler = Callable[..., Reply]
+HEALTH, MESSAGES, GDAP = "ServiceHealth.Read.All", "ServiceMessage.Read.All", "DelegatedAdminRelationship.Read.All"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Route:
+    """`permission` must be in the token; `is_partners` paths answer only to tokens of the partner's own tenant."""
+
+    pattern: re.Pattern[str]
+    permission: str
+    handler: Handler
+    is_partners: bool = False
+
+
+class Graph:
+    """Graph and, for the same tokens and faults, Partner Center."""
+
+    def __init__(self, world: World, keyring: Keyring) -> None:
+        self.world, self.keyring = world, keyring
+        health, gdap = HealthApi(world), RelationshipsApi(world)
+        announcement, relations = "/admin/serviceAnnouncement", "/tenantRelationships"
+        self.routes = [
+            _route(f"{announcement}/healthOverviews", HEALTH, health.overviews),
+            _route(f"{announcement}/healthOverviews/([^/]+)", HEALTH, health.overview),
+            _route(f"{announcement}/healthOverviews/([^/]+)/issues", HEALTH, health.issues_of_service),
+            _route(f"{announcement}/issues", HEALTH, health.issues),
+            _route(f"{announcement}/issues/([^/]+)", HEALTH, health.issue),
+            _route(f"{announcement}/messages", MESSAGES, health.messages),
+            _route(f"{announcement}/messages/([^/]+)", MESSAGES, health.message),
+            _route("/organization", "Organization.Read.All", self._organization),
+            _route("/domains", "Domain.Read.All", self._domains),
+            _route("/subscribedSkus", "LicenseAssignment.Read.All", self._skus),
+            _route("/contracts", "Directory.Read.All", self._contracts, is_partners=True),
+            _route(f"{relations}/delegatedAdminCustomers", GDAP, gdap.customers, is_partners=True),
+            _route(f"{relations}/delegatedAdminCustomers/([^/]+)", GDAP, gdap.customer, is_partners=True),
+            _route(
+                f"{relations}/delegatedAdminCustomers/([^/]+)/serviceManagementDetails",
+                GDAP,
+                gdap.portals,
+                is_partners=True,
+            ),
+            _route(f"{relations}/delegatedAdminRelationships", GDAP, gdap.relationship_list, is_partners=True),
+            _route(f"{relations}/delegatedAdminRelationships/([^/]+)", GDAP, gdap.relationship, is_partners=True),
+            _route(
+                f"{relations}/delegatedAdminRelationships/([^/]+)/(accessAssignments|requests|operations)",
+                GDAP,
+                gdap.part,
+                is_partners=True,
+            ),
+        ]
+
+    def answer(self, call: Call, path: str) -> Reply:
+        """Answer `path` (without /v1.0) from the tenant of the token."""
+        claims = self._claims(call)
+        if claims is None:
+            return _unauthorized(call)
+        tenant = self.world.find_tenant(claims["tid"])
+        if tenant is None:
+            return _unauthorized(call)
+        call.tenant_id = tenant.tenant_id
+        return self._refusal(call, tenant) or _spoil(call, tenant, self._dispatch(call, tenant, claims, path))
+
+    def answer_partner_center(self, call: Call, path: str) -> Reply:
+        """Answer `path` (without /v1); only the partner's own tenant is let in."""
+        claims = self._claims(call)
+        partner = self.world.partner.tenant
+        if claims is None or claims["tid"] != partner.tenant_id:
+            return partner_center_error(status=401, code=400, description="Access denied.")
+        call.tenant_id = partner.tenant_id
+        seconds = partner.seconds_throttled(self.world.now())
+        if seconds:
+            return partner_center.too_many(seconds)
+        refused = self._refusal(call, partner)
+        return refused or _spoil(call, partner, partner_center.answer(call, self.world, path))
+
+    def _claims(self, call: Call) -> Claims | None:
+        """The claims of the bearer token, if it is ours, valid now, and meant for this host."""
+        scheme, _, token = call.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        claims = self.keyring.verify(token.strip(), use="access", now=self.world.now())
+        return claims if claims is not None and claims["aud"] == call.origin else None
+
+    def _refusal(self, call: Call, tenant: Tenant) -> Reply | None:
+        if tenant.slow_by:
+            time.sleep(tenant.slow_by)
+        if tenant.reset_connection:
+            return Reply(reset=True)
+        seconds = tenant.seconds_throttled(self.world.now())
+        if seconds:
+            text = "Too many requests. Please retry after the given time."
+            return graph_error(call, status=429, code="TooManyRequests", message=text, retry_after=seconds)
+        status = tenant.take_failure()
+        return None if status is None else _failure(call, status)
+
+    def _dispatch(self, call: Call, tenant: Tenant, claims: Claims, path: str) -> Reply:
+        if call.method != "GET":
+            return graph_error(call, status=405, code="Request_BadRequest", message="The sandbox only lets you read.")
+        for route in self.routes:
+            match = route.pattern.fullmatch(path)
+            if match is None:
+                continue
+            if route.permission not in _granted(claims):
+                return _forbidden(call, f"Missing permission {route.permission}.")
+            if route.is_partners and tenant is not self.world.partner.tenant:
+                return _forbidden(call, "This is only answered in the partner's own tenant.")
+            return route.handler(call, tenant, *match.groups())
+        return graph_error(
+            call, status=404, code="ResourceNotFound", message=f"Resource not found for the segment '{path}'."
+        )
+
+    def _organization(self, call: Call, tenant: Tenant) -> Reply:
+        kind = "resellerPartnerDelegatedAdmin" if tenant is self.world.partner.tenant else None
+        item = directory.organization_json(tenant, partner_tenant_type=kind)
+        return collection(call, tenant, context="$metadata#organization", items=[item], as_json=dict)
+
+    def _domains(self, call: Call, tenant: Tenant) -> Reply:
+        names = [tenant.initial_domain, tenant.domain]
+        make = lambda name: directory.domain_json(tenant, name)  # noqa: E731
+        return collection(call, tenant, context="$metadata#domains", items=names, as_json=make)
+
+    def _skus(self, call: Call, tenant: Tenant) -> Reply:
+        items = directory.subscribed_skus(tenant)
+        return collection(call, tenant, context="$metadata#subscribedSkus", items=items, as_json=dict)
+
+    def _contracts(self, call: Call, tenant: Tenant) -> Reply:
+        return collection(
+            call, tenant, context="$metadata#contracts", items=self.world.tenants, as_json=directory.contract_json
+        )
+
+
+def _route(pattern: str, permission: str, handler: Handler, *, is_partners: bool = False) -> Route:
+    return Route(pattern=re.compile(pattern), permission=permission, handler=handler, is_partners=is_partners)
+
+
+def _granted(claims: Claims) -> list[str]:
+    """The permissions in a token: `roles` where the app itself asks, `scp` where a person stands behind it."""
+    granted: list[str] = claims["roles"] if "scp" not in claims else claims["scp"].split()
+    return granted
+
+
+def _spoil(call: Call, tenant: Tenant, reply: Reply) -> Reply:
+    """Play the faults that lie in the answer itself."""
+    if reply.status != 200:
+        return reply
+    if tenant.empty_answer:
+        return Reply(body=page_body(context=f"{call.origin}/v1.0/$metadata#empty", next_link=None, items=[]))
+    if tenant.next_link is not None:
+        answer = orjson.loads(reply.body)
+        answer["@odata.nextLink"] = tenant.next_link
+        reply.body = orjson.dumps(answer)
+    if tenant.truncate_json:
+        reply.body = reply.body[: len(reply.body) // 2]
+    return reply
+
+
+def _failure(call: Call, status: int) -> Reply:
+    if status == 401:
+        return _unauthorized(call)
+    if status == 403:
+        return _forbidden(call, "Insufficient privileges to complete the operation.")
+    code = "ServiceUnavailable" if status == 503 else "InternalServerError"
+    return graph_error(call, status=status, code=code, message="The service could not answer. Try again later.")
+
+
+def _unauthorized(call: Call) -> Reply:
+    text = "Access token is missing, expired, or meant for another resource."
+    reply = graph_error(call, status=401, code="InvalidAuthenticationToken", message=text)
+    reply.headers["WWW-Authenticate"] = 'Bearer realm="", error="invalid_token"'
+    return reply
+
+
+def _forbidden(call: Call, text: str) -> Reply:
+    return graph_error(call, status=403, code="Authorization_RequestDenied", message=text)
