@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 import requests
 
-from csp_portal.microsoft.auth import Credential, DiscoveryCache, MemoryTokenStore, TokenSource
+from csp_portal.microsoft.auth import Credential, MemoryTokenStore, TokenSource
 from csp_portal.microsoft.clouds import load_clouds
 from csp_portal.microsoft.errors import AccessDenied, Cause, Throttled, Unavailable, UnexpectedAnswer
 from csp_portal.microsoft.graph import (
@@ -18,6 +18,7 @@ from csp_portal.microsoft.graph import (
     read_health,
     read_organization,
 )
+from csp_portal.microsoft.login import DiscoveryCache
 from csp_portal.microsoft.partner_center import list_customers
 from csp_portal.microsoft.sandbox.server import SandboxServer
 from csp_portal.microsoft.sandbox.world import World

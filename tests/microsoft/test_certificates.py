@@ -35,6 +35,7 @@ def test_a_certificate_signs_the_request_instead_of_a_secret(login, http, certif
     (asked,) = login.token_requests
     assert "client_secret" not in asked.form
     public = x509.load_pem_x509_certificate(cert.encode()).public_key()
+    assert isinstance(public, rsa.RSAPublicKey)
     audience = f"{login.server.url}/{CUSTOMER}/oauth2/v2.0/token"
     claims = jwt.decode(asked.form["client_assertion"], public, algorithms=["PS256"], audience=audience)
     assert claims["iss"] == "our-app"
