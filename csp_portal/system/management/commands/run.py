@@ -56,7 +56,7 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         self._say(f"starting the Microsoft sandbox with {tenants} customer tenants")
         children.append(demo.start_sandbox(state, tenants=tenants, seed=seed))
-        env = {**os.environ, **embedded.sandbox_settings(state), **demo.PACE, "PYTHONUNBUFFERED": "1"}
+        env = {**demo.PACE, **os.environ, **embedded.sandbox_settings(state), "PYTHONUNBUFFERED": "1"}
         accounts = demo.prepare(state, env=env, say=self._say)
         self._say("starting web, worker and beat")
         for name, command in self._commands().items():

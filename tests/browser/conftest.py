@@ -1,0 +1,149 @@
+"""A real portal (web, worker, beat, sandbox, PostgreSQL, Valkey) and a real Chromium that looks at it."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 120
+OUTSIDE = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PORTAL_KEYS_FILE", "PORTAL_EMBEDDED", "PORTAL_URL")
+SWITCHES = [
+    *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Portal:
+    """A portal that `manage.py run` started in a folder of its own."""
+
+    url: str
+    state: Path
+    env: dict[str, str]
+    process: "subprocess.Popen[str]"
+
+    @property
+    def sandbox(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads((self.state / "sandbox" / "sandbox.json").read_text())
+        return content
+
+    def password_of(self, role: str) -> tuple[str, str]:
+        accounts = json.loads((self.state / "accounts.json").read_text())["accounts"]
+        return next((row["email"], row["password"]) for row in accounts if row["role"] == role)
+
+    def manage(self, *command: str) -> str:
+        """Run a manage.py command on this portal's servers."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *command], cwd=ROOT, env=self.env, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+    def processes(self, word: str) -> list[psutil.Process]:
+        """The portal's own processes whose command line holds this word."""
+        family = psutil.Process(self.process.pid).children(recursive=True)
+        return [process for process in family if word in " ".join(process.cmdline())]
+
+
+@pytest.fixture(scope="session")
+def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    state = tmp_path_factory.mktemp("portal")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = {
+        name: value for name, value in os.environ.items() if name not in OUTSIDE and not name.startswith("MICROSOFT_")
+    }
+    env |= {"PORTAL_STATE_DIR": str(state), "PORT": str(port)}
+    # read often, so that a test needs no patience
+    env |= {"HEALTH_INTERVAL_SECONDS": "10", "HEALTH_INTERVAL_INCIDENT_SECONDS": "5"}
+    output = (state / "run.log").open("w")
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "run", "--tenants", "24"],
+        cwd=ROOT,
+        env=env,
+        text=True,
+        stdout=output,
+        stderr=output,
+    )
+    started = Portal(url=f"http://localhost:{port}", state=state, env=env, process=process)
+    try:
+        _wait(lambda: "runs at" in (state / "run.log").read_text(), process, state)
+        yield started
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=60)
+        output.close()
+
+
+def _wait(is_ready: Callable[[], bool], process: "subprocess.Popen[str]", state: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not is_ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"The portal did not start:\n{(state / 'run.log').read_text()}")
+        time.sleep(0.2)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = _launch(playwright)
+        yield browser
+        browser.close()
+
+
+def _launch(playwright: Playwright) -> Browser:
+    path = shutil.which("chromium")
+    try:
+        return playwright.chromium.launch(executable_path=path, args=SWITCHES)
+    except PlaywrightError as error:
+        pytest.fail(
+            "No Chromium: install Debian's package `chromium`, or run `.venv/bin/playwright install chromium`.\n"
+            f"{error}"
+        )
+
+
+@pytest.fixture
+def page(chromium: Browser, portal: Portal) -> Iterator[Page]:
+    """A fresh browser; at the end nothing may have been logged to its console, and nothing fetched from elsewhere."""
+    context = chromium.new_context(
+        base_url=portal.url, viewport={"width": 1440, "height": 900}, locale="en-US", ignore_https_errors=True
+    )
+    page = context.new_page()
+    errors: list[str] = []
+    foreign: list[str] = []
+    own = (portal.url, portal.sandbox["url"], "data:")
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith(own) else foreign.append(request.url))
+    yield page
+    context.close()
+    assert errors == []
+    assert foreign == []
+
+
+@pytest.fixture
+def sign_in(page: Page, portal: Portal) -> Callable[[str], Page]:
+    def enter(role: str) -> Page:
+        email, password = portal.password_of(role)
+        page.goto("/accounts/login/")
+        page.locator("input[name=login]").fill(email)
+        page.locator("input[name=password]").fill(password)
+        page.locator("input[name=password]").press("Enter")
+        page.wait_for_url(f"{portal.url}/")
+        return page
+
+    return enter
