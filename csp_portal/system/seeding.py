@@ -11,8 +11,8 @@ from typing import Any
 import xxhash
 from django.db import connection, transaction
 
+from csp_portal.microsoft.sandbox.catalog import SERVICES
 from csp_portal.microsoft.sandbox.posts import history
-from csp_portal.microsoft.sandbox.services import SERVICES
 from csp_portal.system.seed_world import CLOUDS, SeedCustomer, SeedIssue, SeedWorld, make_world, services_of
 from customers.models import CloudChoice, Connection, Customer, Feed, State
 from health.models import Exposure, Issue, Post, Service, ServiceState, StateChange

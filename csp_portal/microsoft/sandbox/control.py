@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from csp_portal.microsoft.sandbox.issues import SandboxIssue
+from csp_portal.microsoft.sandbox.tenants import Tenant
 from csp_portal.microsoft.sandbox.wire import Call, Reply, json_reply
 from csp_portal.microsoft.sandbox.world import World
 
@@ -66,22 +67,24 @@ def _set_faults(asked: Asked, world: World) -> Reply:
     """`tenant` names one tenant, "*" all; without it, `token_endpoint_fault` is set for the whole world."""
     if "token_endpoint_fault" in asked:
         world.token_endpoint_fault = asked.pop("token_endpoint_fault")
-    if "tenant" not in asked:
-        return json_reply({"tenants": 0})
-    name = asked.pop("tenant")
-    tenants = [*world.tenants, world.partner.tenant] if name == "*" else [world.tenant(name)]
-    heals = asked.pop("heal", False)
+    name, heals = asked.pop("tenant", None), asked.pop("heal", False)
     for fault, value in asked.items():
         if fault not in FAULTS or not isinstance(value, FAULTS[fault]):
             raise ValueError(f"{fault} = {value!r} is no fault; there are {', '.join(FAULTS)}.")
+    everyone = [*world.tenants, world.partner.tenant]
+    tenants = everyone if name == "*" else [] if name is None else [world.tenant(name)]
     for tenant in tenants:
         if heals:
             tenant.heal()
-        for fault, value in asked.items():
-            setattr(tenant, fault, value)
-        if "throttled_for" in asked:
-            tenant.throttled_until = None
+        _set(tenant, asked)
     return json_reply({"tenants": len(tenants)})
+
+
+def _set(tenant: Tenant, faults: Asked) -> None:
+    for fault, value in faults.items():
+        setattr(tenant, fault, value)
+    if "throttled_for" in faults:
+        tenant.throttled_until = None  # counts anew from the next refusal
 
 
 def _do(issue: SandboxIssue, verb: str, asked: Asked, world: World) -> None:

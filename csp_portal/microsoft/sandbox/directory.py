@@ -3,7 +3,7 @@
 import uuid
 from typing import Any
 
-from csp_portal.microsoft.sandbox.services import SKUS, Sku
+from csp_portal.microsoft.sandbox.catalog import SKUS, Sku
 from csp_portal.microsoft.sandbox.tenants import Tenant
 
 
@@ -42,7 +42,6 @@ def domain_json(tenant: Tenant, name: str) -> dict[str, object]:
 def organization_json(tenant: Tenant, *, partner_tenant_type: str | None) -> dict[str, Any]:
     """The organization, with the keys of Microsoft's sample."""
     plans = [(plan_id, name) for sku in _skus(tenant) for plan_id, name in sku.plans]
-    domains = ((tenant.initial_domain, True), (tenant.domain, False))
     return {
         "id": tenant.tenant_id,
         "deletedDateTime": None,
@@ -67,29 +66,31 @@ def organization_json(tenant: Tenant, *, partner_tenant_type: str | None) -> dic
         "technicalNotificationMails": [f"it@{tenant.domain}"],
         "tenantType": "AAD",
         "directorySizeQuota": {"used": tenant.seats * 3, "total": 50000},
-        "assignedPlans": [
-            {
-                "assignedDateTime": "2022-04-03T02:46:42Z",
-                "capabilityStatus": "Enabled",
-                "service": name,
-                "servicePlanId": plan_id,
-            }
-            for plan_id, name in plans
-        ],
+        "assignedPlans": [_assigned_plan(plan_id, name) for plan_id, name in plans],
         "privacyProfile": {"contactEmail": "", "statementUrl": ""},
         "provisionedPlans": [
             {"capabilityStatus": "Enabled", "provisioningStatus": "Success", "service": name} for _, name in plans
         ],
-        "verifiedDomains": [
-            {
-                "capabilities": "Email, OfficeCommunicationsOnline",
-                "isDefault": not is_initial,
-                "isInitial": is_initial,
-                "name": name,
-                "type": "Managed",
-            }
-            for name, is_initial in domains
-        ],
+        "verifiedDomains": [_verified_domain(tenant, name) for name in (tenant.initial_domain, tenant.domain)],
+    }
+
+
+def _assigned_plan(plan_id: str, name: str) -> dict[str, object]:
+    return {
+        "assignedDateTime": "2022-04-03T02:46:42Z",
+        "capabilityStatus": "Enabled",
+        "service": name,
+        "servicePlanId": plan_id,
+    }
+
+
+def _verified_domain(tenant: Tenant, name: str) -> dict[str, object]:
+    return {
+        "capabilities": "Email, OfficeCommunicationsOnline",
+        "isDefault": name != tenant.initial_domain,
+        "isInitial": name == tenant.initial_domain,
+        "name": name,
+        "type": "Managed",
     }
 
 

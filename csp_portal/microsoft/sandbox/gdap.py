@@ -1,4 +1,4 @@
-"""Delegated administration as the partner's tenant sees it: relationships, assignments, requests, operations, portal links."""
+"""Delegated administration as the partner's tenant sees it: relationships and their parts, and portal links."""
 
 from base64 import b64encode
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class Relationship:
 
 
 def relationships_of(tenant: Tenant, *, seed: int, anchor: float) -> list[Relationship]:
-    """What this customer granted: mostly one active relationship; some have an old one too, a few have none that works."""
+    """What this customer granted: mostly one active relationship; some have an old one too, a few none that works."""
     rng = seeded(seed, "gdap", tenant.index)
     chance = rng.random()
     made = []

@@ -5,10 +5,10 @@ from collections import OrderedDict
 
 import orjson
 
+from csp_portal.microsoft.sandbox.catalog import SERVICES, Service
 from csp_portal.microsoft.sandbox.issues import Listing, SandboxIssue
 from csp_portal.microsoft.sandbox.messages import MESSAGES, message_json
 from csp_portal.microsoft.sandbox.odata import collection, entity, next_link, page_body, whole_number
-from csp_portal.microsoft.sandbox.services import SERVICES, Service
 from csp_portal.microsoft.sandbox.tenants import Tenant
 from csp_portal.microsoft.sandbox.wire import Call, Reply, graph_error
 from csp_portal.microsoft.sandbox.world import World
@@ -34,7 +34,7 @@ Key = tuple[object, ...]
 
 
 class HealthApi:
-    """Keeps the last bodies: tenants hit by the same issues in the same versions have the same health, byte for byte."""
+    """Keeps the last bodies: tenants hit by the same issues in the same versions have the same health to the byte."""
 
     def __init__(self, world: World) -> None:
         self.world = world

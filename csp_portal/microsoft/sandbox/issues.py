@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import orjson
 
-from csp_portal.microsoft.sandbox.services import Service
+from csp_portal.microsoft.sandbox.catalog import Service
 from csp_portal.microsoft.sandbox.tenants import Tenant
 
 SETTLES_AFTER = 1800.0  # a service shows serviceRestored for half an hour before it is simply operational again
@@ -56,7 +56,7 @@ def stamp(at: float) -> str:
 
 @dataclass(kw_only=True, slots=True)
 class SandboxIssue:
-    """`reach[i]` is when tenant i was hit (infinity: never); `moments` may lie in the future, and then wait for the clock."""
+    """`reach[i]` is when tenant i was hit (infinity: never); `moments` that lie in the future wait for the clock."""
 
     id: str
     service: Service

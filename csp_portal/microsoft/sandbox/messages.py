@@ -1,5 +1,7 @@
 """The message center of the sandbox: a few posts about what changes, the same for every tenant."""
 
+# ruff: noqa: E501 - a sentence is easier to read and to mend in one line
+
 from dataclasses import dataclass
 
 from csp_portal.microsoft.sandbox.issues import stamp
@@ -43,7 +45,7 @@ MESSAGES: tuple[Message, ...] = (
 
 
 def message_json(message: Message, *, now: float) -> dict[str, object]:
-    """The serviceUpdateMessage, with the keys of Microsoft's sample; times hang on the day, so a day's answers are alike."""
+    """The serviceUpdateMessage, with the keys of Microsoft's sample; all calls of one day get the same times."""
     today = now // DAY * DAY
     return {
         "startDateTime": stamp(today - message.age * DAY),

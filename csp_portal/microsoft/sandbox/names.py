@@ -15,92 +15,102 @@ class CompanyName:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tongue:
-    """How companies are called in one language: stems and trades are "name|slug" pairs."""
+    """How companies are called in one language; stems and trades are words of "name|slug", places are such pairs."""
 
     country: str
     shape: str
-    stems: tuple[str, ...]
-    trades: tuple[str, ...]
+    stems: str
+    trades: str
     places: tuple[str, ...]
 
 
 TAIWAN = Tongue(
     country="TW",
     shape="{place}{stem}{trade}股份有限公司",
-    stems=tuple(
-        "晨曦|chenxi 海峰|haifeng 禾沐|hemu 青田|qingtian 瑞嘉|ruijia 明澤|mingze 松岳|songyue 立恆|liheng 雲杉|yunshan 沐川|muchuan "
-        "凱昇|kaisheng 藍灣|lanwan 銘遠|mingyuan 德霖|delin 嵐谷|langu 信望|xinwang 錦和|jinhe 承陽|chengyang 星野|xingye 竹風|zhufeng".split()
-    ),
-    trades=tuple(
-        "精密工業|precision 生技|biotech 國際物流|logistics 建設|construction 食品|foods 電子|electronics 紡織|textile 資訊|systems "
-        "醫療器材|medical 室內設計|interiors 貿易|trading 綠能|greenenergy".split()
-    ),
+    stems="""
+        晨曦|chenxi 海峰|haifeng 禾沐|hemu 青田|qingtian 瑞嘉|ruijia 明澤|mingze 松岳|songyue 立恆|liheng
+        雲杉|yunshan 沐川|muchuan 凱昇|kaisheng 藍灣|lanwan 銘遠|mingyuan 德霖|delin 嵐谷|langu 信望|xinwang
+        錦和|jinhe 承陽|chengyang 星野|xingye 竹風|zhufeng
+    """,
+    trades="""
+        精密工業|precision 生技|biotech 國際物流|logistics 建設|construction 食品|foods 電子|electronics
+        紡織|textile 資訊|systems 醫療器材|medical 室內設計|interiors 貿易|trading 綠能|greenenergy
+    """,
     places=("", "高雄|kaohsiung", "台中|taichung", "新竹|hsinchu", "台南|tainan", "花蓮|hualien"),
 )
 GERMANY = Tongue(
     country="DE",
     shape="{stem} {trade} {place}GmbH",
-    stems=tuple(
-        "Brandt|brandt Lindenau|lindenau Küstermann|kuestermann Hohenfels|hohenfels Weißbach|weissbach Altmühl|altmuehl Sommerfeld|sommerfeld "
-        "Grünwald|gruenwald Eichholz|eichholz Morgenroth|morgenroth Rabenstein|rabenstein Feldkamp|feldkamp Nordhaus|nordhaus Steinbrück|steinbrueck "
-        "Vogelsang|vogelsang Tannenberg|tannenberg Achenbach|achenbach Dornbusch|dornbusch".split()
-    ),
-    trades=tuple(
-        "Logistik|logistik Maschinenbau|maschinenbau Medizintechnik|medizintechnik Elektro|elektro Bau|bau Druckerei|druckerei Feinkost|feinkost "
-        "Immobilien|immobilien Anlagentechnik|anlagentechnik Holzbau|holzbau Steuerberatung|steuerberatung Architekten|architekten".split()
-    ),
+    stems="""
+        Brandt|brandt Lindenau|lindenau Küstermann|kuestermann Hohenfels|hohenfels Weißbach|weissbach
+        Altmühl|altmuehl Sommerfeld|sommerfeld Grünwald|gruenwald Eichholz|eichholz Morgenroth|morgenroth
+        Rabenstein|rabenstein Feldkamp|feldkamp Nordhaus|nordhaus Steinbrück|steinbrueck Vogelsang|vogelsang
+        Tannenberg|tannenberg Achenbach|achenbach Dornbusch|dornbusch
+    """,
+    trades="""
+        Logistik|logistik Maschinenbau|maschinenbau Medizintechnik|medizintechnik Elektro|elektro Bau|bau
+        Druckerei|druckerei Feinkost|feinkost Immobilien|immobilien Anlagentechnik|anlagentechnik
+        Holzbau|holzbau Steuerberatung|steuerberatung Architekten|architekten
+    """,
     places=("", "Nord |nord", "Kassel |kassel", "Leipzig |leipzig", "Süd |sued", "Ulm |ulm"),
 )
 ENGLAND = Tongue(
     country="GB",
     shape="{stem} {trade}{place} Ltd",
-    stems=tuple(
-        "Ashcombe|ashcombe Harrowgate|harrowgate Thornbury|thornbury Kestrel|kestrel Millbrook|millbrook Pennine|pennine Redfern|redfern "
-        "Silverdale|silverdale Wexcombe|wexcombe Larkfield|larkfield Oakhaven|oakhaven Brightwater|brightwater Fenwick|fenwick Copperfield|copperfield "
-        "Hollybank|hollybank Marlowe|marlowe Stonebridge|stonebridge Whitmore|whitmore".split()
-    ),
-    trades=tuple(
-        "Logistics|logistics Dental|dental Engineering|engineering Interiors|interiors Veterinary|vets Foods|foods Legal|legal Aviation|aviation "
-        "Surveyors|surveyors Marine|marine Publishing|publishing Recruitment|recruitment".split()
-    ),
+    stems="""
+        Ashcombe|ashcombe Harrowgate|harrowgate Thornbury|thornbury Kestrel|kestrel Millbrook|millbrook
+        Pennine|pennine Redfern|redfern Silverdale|silverdale Wexcombe|wexcombe Larkfield|larkfield
+        Oakhaven|oakhaven Brightwater|brightwater Fenwick|fenwick Copperfield|copperfield
+        Hollybank|hollybank Marlowe|marlowe Stonebridge|stonebridge Whitmore|whitmore
+    """,
+    trades="""
+        Logistics|logistics Dental|dental Engineering|engineering Interiors|interiors Veterinary|vets
+        Foods|foods Legal|legal Aviation|aviation Surveyors|surveyors Marine|marine Publishing|publishing
+        Recruitment|recruitment
+    """,
     places=("", " North|north", " Bristol|bristol", " Leeds|leeds", " West|west", " Exeter|exeter"),
 )
 SPAIN = Tongue(
     country="ES",
     shape="{trade} {stem}{place}, S.L.",
-    stems=tuple(
-        "Valdeluz|valdeluz Montearagón|montearagon Riofrío|riofrio Almendral|almendral Castañar|castanar Ibarrola|ibarrola Peñablanca|penablanca "
-        "Solarieta|solarieta Torrealba|torrealba Villamar|villamar Urquiola|urquiola Benarés|benares Zarzuela|zarzuela Oliveros|oliveros".split()
-    ),
-    trades=tuple(
-        "Bodegas|bodegas Transportes|transportes Conservas|conservas Clínica|clinica Construcciones|construcciones Aceites|aceites "
-        "Talleres|talleres Editorial|editorial Cerámicas|ceramicas Hoteles|hoteles Farmacia|farmacia Muebles|muebles".split()
-    ),
+    stems="""
+        Valdeluz|valdeluz Montearagón|montearagon Riofrío|riofrio Almendral|almendral Castañar|castanar
+        Ibarrola|ibarrola Peñablanca|penablanca Solarieta|solarieta Torrealba|torrealba Villamar|villamar
+        Urquiola|urquiola Benarés|benares Zarzuela|zarzuela Oliveros|oliveros
+    """,
+    trades="""
+        Bodegas|bodegas Transportes|transportes Conservas|conservas Clínica|clinica
+        Construcciones|construcciones Aceites|aceites Talleres|talleres Editorial|editorial
+        Cerámicas|ceramicas Hoteles|hoteles Farmacia|farmacia Muebles|muebles
+    """,
     places=("", " Norte|norte", " Sevilla|sevilla", " Levante|levante", " Bilbao|bilbao", " Sur|sur"),
 )
 FRANCE = Tongue(
     country="FR",
     shape="{trade} {stem}{place} SAS",
-    stems=tuple(
-        "Beauchêne|beauchene Clairvaux|clairvaux Fontenelle|fontenelle Delamarre|delamarre Montferrand|montferrand Rochebrune|rochebrune "
-        "Vaucresson|vaucresson Lagarde|lagarde Hautefeuille|hautefeuille Perrault|perrault Saint-Aubin|saintaubin Villeneuve|villeneuve".split()
-    ),
-    trades=tuple(
-        "Ateliers|ateliers Fromagerie|fromagerie Menuiserie|menuiserie Transports|transports Cabinet|cabinet Pharmacie|pharmacie "
-        "Imprimerie|imprimerie Maison|maison Domaine|domaine Clinique|clinique Agence|agence Scierie|scierie".split()
-    ),
+    stems="""
+        Beauchêne|beauchene Clairvaux|clairvaux Fontenelle|fontenelle Delamarre|delamarre
+        Montferrand|montferrand Rochebrune|rochebrune Vaucresson|vaucresson Lagarde|lagarde
+        Hautefeuille|hautefeuille Perrault|perrault Saint-Aubin|saintaubin Villeneuve|villeneuve
+    """,
+    trades="""
+        Ateliers|ateliers Fromagerie|fromagerie Menuiserie|menuiserie Transports|transports Cabinet|cabinet
+        Pharmacie|pharmacie Imprimerie|imprimerie Maison|maison Domaine|domaine Clinique|clinique
+        Agence|agence Scierie|scierie
+    """,
     places=("", " Lyon|lyon", " Ouest|ouest", " Nantes|nantes", " Alpes|alpes", " Lille|lille"),
 )
 JAPAN = Tongue(
     country="JP",
     shape="{stem}{trade}{place}株式会社",
-    stems=tuple(
-        "青葉|aoba 瑞穂野|mizuhono 朝霧|asagiri 白樺|shirakaba 桜川|sakuragawa 千歳台|chitosedai 若松原|wakamatsubara 藤波|fujinami "
-        "翠川|midorikawa 雪代|yukishiro 北浜|kitahama 月岡|tsukioka".split()
-    ),
-    trades=tuple(
-        "製作所|works 物流|butsuryu 食品|shokuhin 建設|kensetsu 印刷|insatsu 商事|shoji 電機|denki 薬品|yakuhin 精工|seiko 観光|kanko".split()
-    ),
+    stems="""
+        青葉|aoba 瑞穂野|mizuhono 朝霧|asagiri 白樺|shirakaba 桜川|sakuragawa 千歳台|chitosedai
+        若松原|wakamatsubara 藤波|fujinami 翠川|midorikawa 雪代|yukishiro 北浜|kitahama 月岡|tsukioka
+    """,
+    trades="""
+        製作所|works 物流|butsuryu 食品|shokuhin 建設|kensetsu 印刷|insatsu 商事|shoji 電機|denki
+        薬品|yakuhin 精工|seiko 観光|kanko
+    """,
     places=("", "東|higashi", "関西|kansai", "九州|kyushu", "北|kita", "中部|chubu"),
 )
 
@@ -138,8 +148,9 @@ def _compose(tongue: Tongue, *, stem: str, trade: str, place: str) -> CompanyNam
 def _names_of(tongue: Tongue, *, rng: random.Random) -> list[CompanyName]:
     """All names of a language, shuffled; those with a place come last, because short names are the likelier ones."""
     names: list[CompanyName] = []
+    stems, trades = tongue.stems.split(), tongue.trades.split()
     for place in tongue.places:
-        block = [_compose(tongue, stem=s, trade=t, place=place) for s in tongue.stems for t in tongue.trades]
+        block = [_compose(tongue, stem=s, trade=t, place=place) for s in stems for t in trades]
         rng.shuffle(block)
         names += block
     return names

@@ -76,16 +76,9 @@ def _short(tenant: Tenant) -> dict[str, object]:
 
 
 def _detail(tenant: Tenant) -> dict[str, object]:
-    address = {
-        "country": tenant.country,
-        "region": "",
-        "city": "",
-        "addressLine1": "1 Example Street",
-        "postalCode": "10001",
-        "phoneNumber": "",
-    }
-    mail = f"office@{tenant.domain}"
-    base = f"/customers/{tenant.tenant_id}"
+    base, mail = f"/customers/{tenant.tenant_id}", f"office@{tenant.domain}"
+    place = {"country": tenant.country, "city": "", "addressLine1": "1 Example Street", "postalCode": "10001"}
+    person = {"firstName": "Accounts", "lastName": "Payable"}
     return {
         "id": tenant.tenant_id,
         "commerceId": str(uuid.uuid5(uuid.NAMESPACE_DNS, tenant.domain)),
@@ -93,29 +86,19 @@ def _detail(tenant: Tenant) -> dict[str, object]:
             "tenantId": tenant.tenant_id,
             "domain": tenant.initial_domain,
             "companyName": tenant.name,
-            "address": address,
+            "address": {**place, "region": "", "phoneNumber": ""},
             "email": mail,
             "links": {"self": _link(f"{base}/profiles/company")},
             "attributes": {"objectType": "CustomerCompanyProfile"},
         },
         "billingProfile": {
             "id": str(uuid.uuid5(uuid.NAMESPACE_DNS, f"billing.{tenant.domain}")),
-            "firstName": "Accounts",
-            "lastName": "Payable",
+            **person,
             "email": mail,
             "culture": "en-US",
             "language": "en",
             "companyName": tenant.name,
-            "defaultAddress": {
-                "country": tenant.country,
-                "city": "",
-                "state": "",
-                "addressLine1": "1 Example Street",
-                "postalCode": "10001",
-                "firstName": "Accounts",
-                "lastName": "Payable",
-                "phoneNumber": "",
-            },
+            "defaultAddress": {**place, **person, "state": "", "phoneNumber": ""},
             "links": {"self": _link(f"{base}/profiles/billing")},
             "attributes": {"etag": "1", "objectType": "CustomerBillingProfile"},
         },

@@ -1,5 +1,7 @@
 """The pages of the sandbox's sign-in that a person sees: account picker, consent, error."""
 
+# ruff: noqa: E501 - HTML and CSS
+
 import hashlib
 from html import escape
 
@@ -33,7 +35,12 @@ small{color:var(--soft);font-size:.8125rem}
 .list{list-style:disc;padding:0 1.75rem 1rem 3rem}
 """
 
-_ROLES = {"owner": "Owner", "access_admin": "Access admin", "support_agent": "Support agent", "viewer": "Viewer"}
+_ROLES = {
+    "Portal.Owner": "Owner",
+    "Portal.AccessAdmin": "Access admin",
+    "Portal.SupportAgent": "Support agent",
+    "Portal.Viewer": "Viewer",
+}
 _COLORS = ("#0b62d6", "#8a3ffc", "#007d79", "#b3470e", "#a2191f", "#4a6a1f", "#6f4e7c")
 
 

@@ -41,7 +41,7 @@ class SandboxServer:
     def __init__(self, world: World, host: str = "127.0.0.1", port: int = 0, *, state_dir: Path) -> None:
         state_dir.mkdir(parents=True, exist_ok=True)
         self.world, self.host = world, host
-        self.ca_bundle = str(state_dir / "ca.pem")
+        self.ca_bundle = str(state_dir.resolve() / "ca.pem")
         self.requests: deque[LoggedRequest] = deque(maxlen=REQUESTS_KEPT)
         self.counts: Counter[str] = Counter()
         keyring = Keyring(state_dir / "signing-key.pem")

@@ -1,13 +1,13 @@
-"""The story of the sandbox: incidents that begin, spread, are reported on and end, all by the clock and without a timer."""
+"""The story of the sandbox: incidents that begin, spread, are reported on and end, all by the clock."""
 
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from csp_portal.microsoft.sandbox.catalog import BY_NAME
 from csp_portal.microsoft.sandbox.issues import SETTLES_AFTER, Moment, SandboxIssue, never
 from csp_portal.microsoft.sandbox.posts import closing, opening, update
-from csp_portal.microsoft.sandbox.services import BY_NAME
 from csp_portal.microsoft.sandbox.tenants import seeded
 from csp_portal.microsoft.sandbox.texts import STORY, Plot
 
@@ -33,7 +33,7 @@ class Tempo:
 
 @dataclass(kw_only=True)
 class Story:
-    """Everything about chapter n follows from the seed and the moment it begins, so every process tells the same story."""
+    """Everything about chapter n follows from the seed and the moment it begins: no timer, no thread."""
 
     seed: int
     tenants: int  # customers that can be hit

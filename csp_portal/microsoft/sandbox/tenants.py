@@ -108,6 +108,9 @@ class PartnerTenant:
     def tenant_id(self) -> str:
         return self.tenant.tenant_id
 
+    def person(self, object_id: str) -> Person | None:
+        return next((person for person in self.people if person.object_id == object_id), None)
+
 
 def guid(rng: random.Random) -> str:
     return str(uuid.UUID(int=rng.getrandbits(128), version=4))
@@ -138,11 +141,11 @@ def make_tenants(count: int, *, seed: int) -> list[Tenant]:
 
 
 _STAFF = (
-    ("陳美玲 Mei-Ling Chen", "meiling.chen", ("owner",), "Managing director"),
-    ("Jonas Weber", "jonas.weber", ("access_admin",), "Head of cloud operations"),
-    ("林志豪 Chih-Hao Lin", "chihhao.lin", ("support_agent",), "Support engineer"),
-    ("Sofía Ortega", "sofia.ortega", ("support_agent",), "Support engineer"),
-    ("Amara Okafor", "amara.okafor", ("viewer",), "Account manager"),
+    ("陳美玲 Mei-Ling Chen", "meiling.chen", ("Portal.Owner",), "Managing director"),
+    ("Jonas Weber", "jonas.weber", ("Portal.AccessAdmin",), "Head of cloud operations"),
+    ("林志豪 Chih-Hao Lin", "chihhao.lin", ("Portal.SupportAgent",), "Support engineer"),
+    ("Sofía Ortega", "sofia.ortega", ("Portal.SupportAgent",), "Support engineer"),
+    ("Amara Okafor", "amara.okafor", ("Portal.Viewer",), "Account manager"),
     ("王雅婷 Ya-Ting Wang", "yating.wang", (), "New colleague, no role yet"),
 )
 

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Literal
 
+from csp_portal.microsoft.sandbox.catalog import BY_NAME
 from csp_portal.microsoft.sandbox.issues import Moment, SandboxIssue, never, sample
 from csp_portal.microsoft.sandbox.posts import NASTY, history
-from csp_portal.microsoft.sandbox.services import BY_NAME
 from csp_portal.microsoft.sandbox.story import Story, Tempo
 from csp_portal.microsoft.sandbox.tenants import Tenant, make_partner, make_tenants, seeded
 from csp_portal.microsoft.sandbox.texts import STANDING, Plot
@@ -18,7 +18,7 @@ UNHEARD_OF = "gradualRecovery"  # a status that no list of Microsoft's has
 
 
 class World:
-    """`weight` says what stands from the first day: nothing, a lifelike few, or as much as was measured in production."""
+    """`weight` says what stands from the first day: nothing, a lifelike few, or as much as a real tenant has."""
 
     def __init__(self, seed: int, tenants: int, clock: Callable[[], datetime], *, weight: Weight = "light") -> None:
         self.seed, self.clock, self.weight = seed, clock, weight
