@@ -1,0 +1,107 @@
+"""Says on the feeds how their reading went and when the next is due, fenced by the epoch drawn when they were taken."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from customers.models import Feed
+from health.pace import DENIALS, delay_after_failure, delay_after_reading, is_set_aside
+from health.reading import Changed, Failed, Reading, Unchanged
+
+_HOLD = """
+    SELECT feed.id FROM customers_feed feed
+    JOIN unnest(%s::bigint[], %s::bigint[]) AS taken(id, epoch) ON feed.id = taken.id AND feed.epoch = taken.epoch
+    ORDER BY feed.id FOR NO KEY UPDATE OF feed
+"""
+_FINISH_UNCHANGED = """
+    UPDATE customers_feed feed
+    SET due_at = clock_timestamp() + taken.delay * interval '1 second', tried_at = %s, read_at = %s,
+        failures = 0, problem = '', problem_detail = '', problem_since = NULL, paused_because = ''
+    FROM unnest(%s::bigint[], %s::bigint[], %s::float8[]) AS taken(id, epoch, delay)
+    WHERE feed.id = taken.id AND feed.epoch = taken.epoch
+    RETURNING feed.id
+"""
+_FINISH_CHANGED = """
+    UPDATE customers_feed feed
+    SET due_at = clock_timestamp() + taken.delay * interval '1 second', tried_at = %s, read_at = %s, changed_at = %s,
+        fingerprint = taken.fingerprint,
+        failures = 0, problem = '', problem_detail = '', problem_since = NULL, paused_because = ''
+    FROM unnest(%s::bigint[], %s::bigint[], %s::float8[], %s::bytea[]) AS taken(id, epoch, delay, fingerprint)
+    WHERE feed.id = taken.id AND feed.epoch = taken.epoch
+"""
+# After denied access the next good answer must rewrite every state, whatever it says: its fingerprint is forgotten.
+_FINISH_FAILED = """
+    UPDATE customers_feed feed
+    SET due_at = clock_timestamp() + taken.delay * interval '1 second', tried_at = %s,
+        failures = taken.failures, problem = taken.problem, problem_detail = taken.detail,
+        problem_since = CASE WHEN feed.problem = taken.problem THEN feed.problem_since ELSE %s END,
+        paused_because = taken.paused_because,
+        fingerprint = CASE WHEN taken.forget THEN NULL ELSE feed.fingerprint END
+    FROM unnest(%s::bigint[], %s::bigint[], %s::float8[], %s::int[], %s::text[], %s::text[], %s::text[], %s::bool[])
+        AS taken(id, epoch, delay, failures, problem, detail, paused_because, forget)
+    WHERE feed.id = taken.id AND feed.epoch = taken.epoch
+"""
+
+
+def hold_feeds(readings: Sequence[Reading]) -> set[int]:
+    """Lock the feeds that are still ours until the transaction ends; returns their ids.
+
+    A worker that slept past its lease finds another epoch and must write nothing for those feeds.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, _ids_and_epochs(readings))
+        return {row[0] for row in cursor.fetchall()}
+
+
+def finish_unchanged(readings: Sequence[Unchanged], *, now: datetime) -> int:
+    """The whole cost of customers of whom nothing changed: one statement. Returns how many were still ours."""
+    if not readings:
+        return 0
+    with connection.cursor() as cursor:
+        delays = [_delay_after(reading) for reading in readings]
+        cursor.execute(_FINISH_UNCHANGED, [now, now, *_ids_and_epochs(readings), delays])
+        return int(cursor.rowcount)
+
+
+def finish_changed(readings: Sequence[Changed], *, now: datetime, incidents: dict[int, int]) -> None:
+    """`incidents`: the open incidents that each customer has from now on."""
+    if not readings:
+        return
+    delays = [
+        delay_after_reading(reading.feed.pk, has_incident=incidents.get(reading.feed.customer_id, 0) > 0)
+        for reading in readings
+    ]
+    fingerprints = [reading.fingerprint for reading in readings]
+    with connection.cursor() as cursor:
+        cursor.execute(_FINISH_CHANGED, [now, now, now, *_ids_and_epochs(readings), delays, fingerprints])
+
+
+def finish_failed(readings: Sequence[Failed], *, now: datetime) -> None:
+    if not readings:
+        return
+    columns = zip(*(_failure(reading) for reading in readings), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(_FINISH_FAILED, [now, now, *_ids_and_epochs(readings), *map(list, columns)])
+
+
+def _failure(reading: Failed) -> tuple[float, int, str, str, str, bool]:
+    """Delay, failures, problem, detail, paused_because and whether to forget the fingerprint.
+
+    Being asked to wait is no failure: a tenant may be throttled for hours without being set aside.
+    """
+    problem = reading.problem
+    is_throttled = problem == Feed.Problem.THROTTLED
+    failures = min(reading.feed.failures + (0 if is_throttled else 1), 30_000)
+    delay = delay_after_failure(problem, failures=failures, retry_after=reading.retry_after)
+    paused_because = problem if is_set_aside(problem, failures=failures) and not is_throttled else ""
+    detail = reading.detail.replace("\x00", "")[:2000]
+    return delay, failures, problem, detail, paused_because, problem in DENIALS
+
+
+def _delay_after(reading: Unchanged) -> float:
+    return delay_after_reading(reading.feed.pk, has_incident=reading.feed.customer.open_incidents > 0)
+
+
+def _ids_and_epochs(readings: Sequence[Reading]) -> list[list[int]]:
+    return [[reading.feed.pk for reading in readings], [reading.feed.epoch for reading in readings]]

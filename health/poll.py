@@ -1,0 +1,129 @@
+"""One batch of feeds: load, read from Microsoft with a few threads, compare, write, and say how it went."""
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings
+from django.db import DataError, IntegrityError
+
+from csp_portal.microsoft.errors import AccessDenied, Cause
+from csp_portal.microsoft.http import shared_http
+from customers.connections import Access
+from customers.models import Connection, Feed
+from health.finish import finish_unchanged
+from health.reading import Changed, Errand, Failed, Reading, Unchanged, read_customer
+from health.upsert import store_readings
+
+logger = logging.getLogger(__name__)
+
+Claim = tuple[int, int]  # feed id and the epoch drawn when it was taken
+
+
+@dataclass(kw_only=True, slots=True)
+class Round:
+    """What became of the feeds that were tried; `late` ones belonged to somebody else by then."""
+
+    changed: int = 0
+    unchanged: int = 0
+    late: int = 0
+    failed: Counter[str] = field(default_factory=Counter)
+    requests: int = 0
+    tokens: int = 0
+
+    @property
+    def read(self) -> int:
+        return self.changed + self.unchanged
+
+    def add(self, other: "Round") -> None:
+        self.changed += other.changed
+        self.unchanged += other.unchanged
+        self.late += other.late
+        self.failed += other.failed
+        self.requests += other.requests
+        self.tokens += other.tokens
+
+
+def poll_feeds(claims: Sequence[Claim], *, now: datetime) -> Round:
+    """Read the customers of these feeds once; feeds whose epoch has moved on are somebody else's and are left alone."""
+    http = shared_http()
+    requests, tokens = http.requests_sent, http.tokens_requested
+    feeds = _load(claims)
+    readings = _read(feeds)
+    stored = _store(readings, now=now)
+    done = Round(late=len(claims) - stored, requests=http.requests_sent - requests)
+    done.tokens = http.tokens_requested - tokens
+    for reading in readings:
+        if isinstance(reading, Failed):
+            done.failed[reading.problem.value] += 1
+    done.changed = sum(isinstance(reading, Changed) for reading in readings)
+    done.unchanged = sum(isinstance(reading, Unchanged) for reading in readings)
+    return done
+
+
+def _load(claims: Sequence[Claim]) -> list[Feed]:
+    epochs = dict(claims)
+    feeds = Feed.objects.filter(pk__in=epochs).select_related("customer").order_by("pk")
+    return [feed for feed in feeds if feed.epoch == epochs[feed.pk]]
+
+
+def _read(feeds: Sequence[Feed]) -> list[Reading]:
+    """Every feed's reading; the database is not touched while Microsoft is asked."""
+    by_connection: defaultdict[object, list[Feed]] = defaultdict(list)
+    for feed in feeds:
+        by_connection[feed.customer.connection_id].append(feed)
+    connections = Connection.objects.in_bulk([key for key in by_connection if key is not None])
+    readings: list[Reading] = []
+    errands: list[Errand] = []
+    for key, group in by_connection.items():
+        try:
+            errands += _errands(group, connection=connections.get(key))
+        except AccessDenied as error:  # the connection itself is broken: nobody is asked
+            readings += [Failed.because(error, feed=feed) for feed in group]
+    accesses = {id(errand.access): errand.access for errand in errands}
+    try:
+        with ThreadPoolExecutor(settings.POLL_THREADS, thread_name_prefix="poll") as pool:
+            readings += pool.map(read_customer, errands)
+    finally:
+        for access in accesses.values():
+            access.keep()
+    return readings
+
+
+def _errands(feeds: Sequence[Feed], *, connection: Connection | None) -> Iterable[Errand]:
+    """What has to be read through one connection, with the tokens in hand; AccessDenied where it can't be used."""
+    if connection is None:
+        raise AccessDenied("This customer has no connection.", cause=Cause.NO_CONNECTION)
+    access = Access(connection)
+    tenant_ids = [str(feed.customer.tenant_id) for feed in feeds]
+    tokens = access.tokens_in_hand(tenant_ids)
+    return [
+        Errand(feed=feed, tenant_id=tenant_id, access=access, token=tokens.get(tenant_id))
+        for feed, tenant_id in zip(feeds, tenant_ids, strict=True)
+    ]
+
+
+def _store(readings: Sequence[Reading], *, now: datetime) -> int:
+    """Write the readings; returns how many feeds were still ours. What does not fit is written customer by customer."""
+    stored = finish_unchanged([r for r in readings if isinstance(r, Unchanged)], now=now)
+    others = [r for r in readings if not isinstance(r, Unchanged)]
+    if not others:
+        return stored
+    try:
+        return stored + store_readings(others, now=now)
+    except (DataError, IntegrityError):
+        logger.exception("A batch of %d readings can't be stored; each is now tried alone", len(others))
+    return stored + sum(_store_alone(reading, now=now) for reading in others)
+
+
+def _store_alone(reading: Changed | Failed, *, now: datetime) -> int:
+    """A bulkhead: one answer that the database refuses must not keep the rest of its batch from being written."""
+    try:
+        return store_readings([reading], now=now)
+    except (DataError, IntegrityError) as error:
+        detail = f"The answer can't be stored: {error}"
+        failure = Failed(feed=reading.feed, problem=Feed.Problem.UNEXPECTED, detail=detail)
+        return store_readings([failure], now=now)

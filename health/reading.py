@@ -1,0 +1,103 @@
+"""One customer's health read from Microsoft and compared with what is known: network and thought, no database."""
+
+import logging
+from dataclasses import dataclass
+from typing import Self
+
+from csp_portal.microsoft.auth import Token
+from csp_portal.microsoft.errors import AccessDenied, Cause, MicrosoftError, Throttled, Unavailable
+from csp_portal.microsoft.graph import HealthAnswer, read_health
+from customers.connections import Access
+from customers.models import Feed
+from health.normalize import HealthFacts, normalize_health
+from health.pace import DENIALS
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unchanged:
+    feed: Feed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changed:
+    feed: Feed
+    fingerprint: bytes
+    facts: HealthFacts
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Failed:
+    """A reading that brought nothing; `detail` is for people who mend."""
+
+    feed: Feed
+    problem: Feed.Problem
+    detail: str
+    retry_after: float | None = None
+
+    @property
+    def is_denied(self) -> bool:
+        return self.problem in DENIALS
+
+    @classmethod
+    def because(cls, error: MicrosoftError, *, feed: Feed) -> Self:
+        """The failure as the feed shows it."""
+        detail = f"{error.detail} ({error.correlation_id})" if error.correlation_id else error.detail
+        if isinstance(error, Throttled):
+            return cls(feed=feed, problem=Feed.Problem.THROTTLED, detail=detail, retry_after=error.retry_after)
+        if isinstance(error, AccessDenied):
+            return cls(feed=feed, problem=Feed.Problem(error.cause.value), detail=detail)
+        if isinstance(error, Unavailable):
+            return cls(feed=feed, problem=Feed.Problem.UNAVAILABLE, detail=detail)
+        return cls(feed=feed, problem=Feed.Problem.UNEXPECTED, detail=detail)
+
+
+Reading = Unchanged | Changed | Failed
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Errand:
+    """What a thread needs to read one customer; `token` is the one in hand, if any. No query may follow from it."""
+
+    feed: Feed
+    tenant_id: str
+    access: Access
+    token: Token | None
+
+
+def read_customer(errand: Errand) -> Reading:
+    """The reading of one feed; whatever goes wrong is its own failure and holds up no other customer's."""
+    feed = errand.feed
+    try:
+        return _compare(_fetch(errand), feed=feed)
+    except MicrosoftError as error:
+        return Failed.because(error, feed=feed)
+    except Exception as error:
+        # A bulkhead: an answer that our code trips over must not leave the rest of the batch unread for ever.
+        logger.exception("Reading the health of customer %s failed in our own code", feed.customer_id)
+        return Failed(
+            feed=feed, problem=Feed.Problem.UNEXPECTED, detail=f"{type(error).__name__} while reading the answer."
+        )
+
+
+def _fetch(errand: Errand) -> HealthAnswer:
+    """The answer; a kept token that Microsoft refuses is dropped, and where it was merely stale a new one is tried."""
+    access = errand.access
+    token = errand.token or access.graph_token(errand.tenant_id)
+    try:
+        return read_health(access.http, cloud=access.cloud, token=token.value)
+    except AccessDenied as error:
+        access.forget([errand.tenant_id])
+        if errand.token is None or error.cause != Cause.TOKEN_REFUSED:
+            raise
+    return read_health(access.http, cloud=access.cloud, token=access.graph_token(errand.tenant_id).value)
+
+
+def _compare(answer: HealthAnswer, *, feed: Feed) -> Reading:
+    if not answer.raw_services:
+        return Failed(feed=feed, problem=Feed.Problem.EMPTY, detail="Microsoft listed no service of this customer.")
+    fingerprint = answer.fingerprint()
+    if feed.fingerprint is not None and bytes(feed.fingerprint) == fingerprint:
+        return Unchanged(feed=feed)
+    return Changed(feed=feed, fingerprint=fingerprint, facts=normalize_health(answer.services()))

@@ -1,0 +1,57 @@
+"""Takes feeds that are due and hands them out in batches; PostgreSQL is the queue, a message only a wake-up call."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.db.models.functions import Now
+
+from customers.models import Feed
+from health.poll import Claim
+
+# Longer than a poll may run (CELERY_TASK_TIME_LIMIT), so that a feed comes due again only when its worker is dead.
+LEASE = timedelta(minutes=6)
+BATCHES_PER_CLAIM = 10
+FEEDS_PER_SWEEP = 20_000
+
+
+def sweep_due_feeds(publish: Callable[[list[Claim]], object], *, at_most: int = FEEDS_PER_SWEEP) -> int:
+    """Publish every feed whose health is due, in batches; returns how many feeds were taken."""
+    taken = 0
+    while taken < at_most:
+        claims = Feed.objects.claim_due(
+            Feed.Kind.HEALTH, limit=settings.POLL_BATCH_SIZE * BATCHES_PER_CLAIM, lease=LEASE
+        )
+        for batch in in_batches(claims):
+            publish(batch)
+        taken += len(claims)
+        if len(claims) < settings.POLL_BATCH_SIZE * BATCHES_PER_CLAIM:
+            break
+    return taken
+
+
+def claim_now(feeds: QuerySet[Feed], *, lease: timedelta = LEASE) -> list[Claim]:
+    """Take these feeds whether they are due or not, except those that Microsoft asked us to leave alone for a while."""
+    with transaction.atomic():
+        rows = (
+            feeds.filter(kind=Feed.Kind.HEALTH, customer__gone_at__isnull=True, customer__connection__is_paused=False)
+            .exclude(problem=Feed.Problem.THROTTLED, due_at__gt=Now())
+            .select_for_update(skip_locked=True, of=("self",))
+            .order_by("pk")
+            .values_list("pk", "epoch")
+        )
+        claims = [(pk, epoch + 1) for pk, epoch in rows]
+        Feed.objects.filter(pk__in=[pk for pk, _ in claims]).update(due_at=Now() + lease, epoch=F("epoch") + 1)
+    return claims
+
+
+def in_batches(claims: Sequence[Claim]) -> Iterator[list[Claim]]:
+    """Batches of near enough the same size, so that no message carries a mere handful where others are full."""
+    if not claims:
+        return
+    count = -(-len(claims) // settings.POLL_BATCH_SIZE)
+    size = -(-len(claims) // count)
+    for start in range(0, len(claims), size):
+        yield list(claims[start : start + size])

@@ -1,0 +1,26 @@
+"""Celery's hands for reading health: `health.sweep` finds what is due, `health.poll` reads one batch."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from customers.models import Heartbeat
+from health.poll import Claim, poll_feeds
+from health.sweep import LEASE, sweep_due_feeds
+
+
+@shared_task(name="health.sweep")
+def sweep() -> None:
+    """Hand out the feeds that are due."""
+    taken = sweep_due_feeds(_publish)
+    Heartbeat.objects.note("sweep", now=timezone.now(), taken=taken)
+
+
+@shared_task(name="health.poll")
+def poll(claims: list[list[int]]) -> None:
+    """Read one batch; `claims` are pairs of feed id and epoch."""
+    poll_feeds([(feed_id, epoch) for feed_id, epoch in claims], now=timezone.now())
+
+
+def _publish(claims: list[Claim]) -> None:
+    """A message outlives no lease: by then its feeds are due again and in another message."""
+    poll.apply_async((claims,), expires=LEASE.total_seconds())
