@@ -1,0 +1,126 @@
+"""What pages, the API and files read of health: only of customers that a person may see, and as it is known now."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import TypeVar
+
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    FilteredRelation,
+    Model,
+    OuterRef,
+    Q,
+    QuerySet,
+    SmallIntegerField,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from csp_portal.accounts.models import User
+from customers.access import visible_customers
+from customers.models import Customer, Feed, State
+from customers.queries import stale_after, with_health_at
+from health.models import Exposure, Issue, IssueQuerySet, ServiceState, StateChange
+
+RowT = TypeVar("RowT", bound=Model)
+WORST_FIRST = ("is_resolved", "state", "-began_at", "id")  # the order of a list of issues; no column is ever null
+
+
+def visible_issues(user: User) -> IssueQuerySet:
+    """Issues that hit, or once hit, a customer this person may see.
+
+    Each carries `hit_customers`, how many of those are hit now, and `began_at`, Microsoft's start or our first sight.
+    """
+    exposures = Exposure.objects.filter(issue=OuterRef("pk"), customer__in=visible_customers(user))
+    hit_now = (
+        Exposure.objects.open()
+        .filter(issue=OuterRef("pk"), customer__in=visible_customers(user).current())
+        .order_by()
+        .values("issue")
+        .annotate(count=Count("id"))
+        .values("count")
+    )
+    issues: IssueQuerySet = Issue.objects.filter(Exists(exposures)).annotate(
+        hit_customers=Coalesce(Subquery(hit_now), 0), began_at=Coalesce("started_at", "first_seen_at")
+    )
+    return issues
+
+
+def get_issue(user: User, *, cloud: str, microsoft_id: str) -> Issue:
+    """The issue, or 404 where it hits nobody whom this person may see."""
+    issue = visible_issues(user).filter(cloud=cloud, microsoft_id=microsoft_id).first()
+    if issue is None:
+        raise Http404(_("There is no such issue, or it hits no customer that you may see."))
+    return issue
+
+
+def unknown_hits(user: User, *, issues: Collection[Issue], now: datetime) -> dict[int, int]:
+    """Of the customers that each issue hits: how many can't be read now, so that nobody knows whether it still does."""
+    counts = (
+        with_health_at(visible_customers(user).current(), now=now)
+        .filter(health_now=State.UNKNOWN, exposures__cleared_at__isnull=True, exposures__issue__in=issues)
+        .order_by()
+        .values_list("exposures__issue")
+        .annotate(count=Count("id"))
+    )
+    return dict(counts)
+
+
+def visible_exposures(user: User, *, now: datetime) -> QuerySet[Exposure]:
+    """Exposures with issue and customer, and as of now: `seen_at`, `read_at` and `is_unknown`.
+
+    An open exposure was last seen when the customer was last read; it is unknown when that is too long ago or denied.
+    """
+    rows = _with_reading(Exposure.objects.filter(customer__in=visible_customers(user)))
+    return rows.select_related("issue", "customer").annotate(
+        seen_at=Case(
+            When(cleared_at__isnull=True, then=Coalesce("read_at", "last_seen_at")), default=F("last_seen_at")
+        ),
+        is_unknown=Case(
+            When(_too_old(now=now) | Q(customer__health=State.UNKNOWN), then=Value(True)), default=Value(False)
+        ),
+    )
+
+
+def visible_service_states(user: User, *, now: datetime) -> QuerySet[ServiceState]:
+    """Service states with service and customer, and as of now: `state_now`, `unknown_now` (cause or ""), `read_at`.
+
+    A state whose reading is too old is unknown, so that nothing looks healthy while no worker runs.
+    """
+    rows = _with_reading(ServiceState.objects.filter(customer__in=visible_customers(user)))
+    too_old = _too_old(now=now)
+    return rows.select_related("service", "customer").annotate(
+        state_now=Case(
+            When(too_old, then=Value(State.UNKNOWN.value)), default=F("state"), output_field=SmallIntegerField()
+        ),
+        unknown_now=Case(
+            When(~too_old & ~Q(state=State.UNKNOWN), then=Value("")),
+            When(Q(state=State.UNKNOWN) & ~Q(unknown_because=""), then=F("unknown_because")),
+            When(too_old, then=Value(Feed.Problem.STALE.value)),
+            default=Value(""),
+            output_field=CharField(),
+        ),
+    )
+
+
+def state_changes_of(customer: Customer, *, since: datetime) -> QuerySet[StateChange]:
+    """What changed at a customer whom the caller may see, newest first."""
+    return customer.state_changes.filter(at__gte=since).select_related("service").order_by("-at", "-id")
+
+
+def _with_reading(rows: QuerySet[RowT]) -> QuerySet[RowT]:
+    """Annotate `read_at`: when the health of the row's customer was last read."""
+    feed = FilteredRelation("customer__feeds", condition=Q(customer__feeds__kind=Feed.Kind.HEALTH))
+    return rows.alias(reading=feed).annotate(read_at=F("reading__read_at"))
+
+
+def _too_old(*, now: datetime) -> Q:
+    return Q(read_at__isnull=True) | Q(read_at__lt=now - stale_after())
