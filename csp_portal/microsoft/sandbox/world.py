@@ -184,6 +184,7 @@ class World:
             started_at=began,
             reach=reach,
             clock=self.clock,
+            details=(("NotifyInApp", "True"),),
             moments=tuple(moments),
         )
 
