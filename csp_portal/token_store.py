@@ -66,13 +66,13 @@ class RedisTokenStore:
 
     def _fetch(self, keys: Sequence[str]) -> dict[str, Token]:
         try:
-            answers: list[bytes | None] = self._redis.mget([PREFIX + key for key in keys])
+            answers = self._redis.mget([PREFIX + key for key in keys])
         except redis.RedisError as error:
             self._complain(error)
             return {}
         ring = keyring()
-        held = {key: str(sealed, "ascii") for key, sealed in zip(keys, answers, strict=True) if sealed}
-        tokens = {key: _unseal(sealed, key=key, ring=ring) for key, sealed in held.items()}
+        found = zip(keys, answers, strict=True)
+        tokens = {key: _unseal(sealed, key=key, ring=ring) for key, sealed in found if isinstance(sealed, bytes)}
         return {key: token for key, token in tokens.items() if token is not None}
 
     def _prune(self) -> None:
@@ -107,10 +107,10 @@ def _seal(token: Token, *, key: str, ring: Keyring) -> str:
     return ring.seal(plain, bound_to=PREFIX + key)
 
 
-def _unseal(sealed: str, *, key: str, ring: Keyring) -> Token | None:
+def _unseal(sealed: bytes, *, key: str, ring: Keyring) -> Token | None:
     """The token, or None where it was sealed under another key, altered, or moved here from another tenant."""
     try:
-        value, expires_at = orjson.loads(ring.unseal(sealed, bound_to=PREFIX + key))
+        value, expires_at = orjson.loads(ring.unseal(sealed.decode(), bound_to=PREFIX + key))
     except (SecretError, ValueError, TypeError):
         return None
     return Token(value=str(value), expires_at=float(expires_at))

@@ -1,0 +1,54 @@
+"""The import of a connection's customers as a row that becomes due: claimed, done, and noted on the row."""
+
+import logging
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from csp_portal.microsoft.errors import AccessDenied, MicrosoftError, Throttled, Unavailable
+from customers.imports import ImportResult, import_customers
+from customers.models import Connection, Feed
+
+logger = logging.getLogger(__name__)
+
+INTERVAL = timedelta(hours=6)
+AFTER_UNAVAILABLE = timedelta(minutes=5)
+AFTER_REFUSAL = timedelta(hours=1)
+LEASE = timedelta(minutes=10)
+MOST = 20
+
+
+@transaction.atomic
+def claim_imports() -> list[UUID]:
+    """Take the connections whose import is due by moving them on by the lease; a dead worker's comes round again."""
+    due = Connection.objects.select_for_update(skip_locked=True).filter(is_paused=False, customers_due_at__lte=Now())
+    ids = list(due.order_by("customers_due_at").values_list("pk", flat=True)[:MOST])
+    Connection.objects.filter(pk__in=ids).update(customers_due_at=Now() + LEASE)
+    return ids
+
+
+def run_import(connection: Connection, *, now: datetime) -> ImportResult | None:
+    """Import now and say on the connection how it went and when it is due again; None where it failed."""
+    try:
+        result = import_customers(connection, now=now)
+    except MicrosoftError as error:
+        logger.warning("Customers of the connection %s were not imported: %s", connection, error.detail)
+        problem, pause = _problem_of(error)
+        connection.note_import(now=now, next_at=now + pause, problem=problem, detail=error.detail)
+        return None
+    problem = "" if result.listed else Feed.Problem.EMPTY.value
+    connection.note_import(now=now, next_at=now + INTERVAL, problem=problem, detail=" · ".join(result.passed_over))
+    return result
+
+
+def _problem_of(error: MicrosoftError) -> tuple[str, timedelta]:
+    """The problem to show (a Feed.Problem) and how long to wait."""
+    if isinstance(error, Throttled):
+        return Feed.Problem.THROTTLED.value, timedelta(seconds=error.retry_after)
+    if isinstance(error, Unavailable):
+        return Feed.Problem.UNAVAILABLE.value, AFTER_UNAVAILABLE
+    if isinstance(error, AccessDenied):
+        return Feed.Problem(error.cause.value).value, AFTER_REFUSAL
+    return Feed.Problem.UNEXPECTED.value, AFTER_REFUSAL

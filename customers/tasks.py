@@ -1,0 +1,40 @@
+"""What Celery does for customers: it wakes, claims the rows that are due, and hands over their ids."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from celery import shared_task
+from django.utils import timezone
+
+from customers.links import read_links_of
+from customers.models import Connection, Feed
+from customers.rounds import claim_imports, run_import
+
+LINKS_BATCH = 25
+LINKS_PER_SWEEP = 500
+LINKS_LEASE = timedelta(minutes=10)
+
+
+@shared_task(name="customers.sweep_imports")
+def sweep_imports() -> None:
+    for connection_id in claim_imports():
+        import_customers.delay(str(connection_id))
+
+
+@shared_task(name="customers.import_customers")
+def import_customers(connection_id: str) -> None:
+    connection = Connection.objects.filter(pk=UUID(connection_id), is_paused=False).first()
+    if connection is not None:
+        run_import(connection, now=timezone.now())
+
+
+@shared_task(name="customers.sweep_links")
+def sweep_links() -> None:
+    claims = Feed.objects.claim_due(Feed.Kind.LINKS, limit=LINKS_PER_SWEEP, lease=LINKS_LEASE)
+    for start in range(0, len(claims), LINKS_BATCH):
+        read_links.delay(claims[start : start + LINKS_BATCH])
+
+
+@shared_task(name="customers.read_links")
+def read_links(claims: list[tuple[int, int]]) -> None:
+    read_links_of([(feed_id, epoch) for feed_id, epoch in claims], now=timezone.now())
