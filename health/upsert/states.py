@@ -7,7 +7,7 @@ from datetime import datetime
 from customers.models import State
 from health.models import ServiceState, StateChange
 from health.reading import Changed, Failed
-from health.upsert.services import ServiceKey
+from health.upsert.service_catalog import ServiceKey
 
 _WRITTEN = ("state", "status", "status_raw", "since", "unknown_because", "missing_since")
 

@@ -11,7 +11,7 @@ from health.reading import Changed, Failed
 from health.upsert.exposures import OpenIssues, write_exposures
 from health.upsert.issues import StoredIssues, upsert_issues
 from health.upsert.rollups import roll_up
-from health.upsert.services import upsert_services
+from health.upsert.service_catalog import upsert_services
 from health.upsert.states import write_states
 
 # Writers of issues queue up here: they would queue at the row of the same issue anyway, and might do so in a circle.

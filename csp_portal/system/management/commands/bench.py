@@ -1,0 +1,42 @@
+"""`manage.py bench`: measure the portal against its budgets and print one table."""
+
+import json
+import os
+from argparse import SUPPRESS, ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from csp_portal.system.bench import sweep
+from csp_portal.system.bench.probes import PROBES
+from csp_portal.system.bench.stage import BenchError
+from csp_portal.system.bench.table import as_text, write_json
+
+
+class Command(BaseCommand):
+    help = "Measure the portal against its budgets: a figure, its limit and whether it is met."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--tenants", type=int, default=int(os.environ.get("TENANTS", "1000")), help="how many tenants are swept"
+        )
+        parser.add_argument("--probe", choices=sorted(PROBES), help=SUPPRESS)
+
+    def handle(self, *args: Any, tenants: int, probe: str | None, **options: Any) -> None:
+        if tenants < 100 and not probe:
+            raise CommandError("Give at least 100 tenants; fewer measure nothing but chance.")
+        if probe:
+            self.stdout.write(json.dumps(PROBES[probe](tenants)))
+            return
+        state = Path(settings.STATE_DIR)
+        try:
+            rows = sweep.rows(state, tenants=tenants, say=lambda text: self.stderr.write(f"· {text}"))
+        except BenchError as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(as_text(rows))
+        write_json(rows, file=state / "bench.json")
+        missed = sum(not row.met for row in rows)
+        self.stdout.write(f"{len(rows) - missed} of {len(rows)} budgets are met; {state / 'bench.json'} holds them.")
