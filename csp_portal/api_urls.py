@@ -1,6 +1,39 @@
 """Addresses of the API."""
 
-from django.urls import URLPattern
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.routers import DefaultRouter
+
+from csp_portal.accounts.api import HasCapability
+from csp_portal.accounts.rights import Capability
+from customers.api import CustomerViewSet
+from health.api import ExposureViewSet, IssueViewSet, ServiceStateViewSet
+
+
+class SchemaView(SpectacularAPIView):
+    """The OpenAPI description of everything below /api/v1/."""
+
+    capability = Capability.SEE_CUSTOMERS
+    permission_classes = [HasCapability]
+
+
+class Root(DefaultRouter.APIRootView):  # type: ignore[misc]  # the attribute is a class
+    """Where everything is."""
+
+    capability = Capability.SEE_CUSTOMERS
+    permission_classes = [HasCapability]
+
+
+class Router(DefaultRouter):
+    APIRootView = Root
+    include_format_suffixes = False
+
+
+router = Router(use_regex_path=True)
+router.register("customers", CustomerViewSet, basename="customer")
+router.register("issues", IssueViewSet, basename="issue")
+router.register("exposures", ExposureViewSet, basename="exposure")
+router.register("service-states", ServiceStateViewSet, basename="service-state")
 
 app_name = "api"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("schema/", SchemaView.as_view(), name="schema"), path("", include(router.urls))]

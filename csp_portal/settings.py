@@ -1,15 +1,19 @@
 """Every setting of the portal, from the environment (.env.example explains each) with defaults that are safe."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 from psycopg2 import ProgrammingError
 from psycopg2.extensions import parse_dsn
 
 from csp_portal import env
 from csp_portal.microsoft.clouds import load_clouds
+
+django_stubs_ext.monkeypatch()  # ModelForm[Model] and its like, at run time too
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -143,8 +147,10 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = "strict"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to addresses that anybody may type in
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
+ALLAUTH_TRUSTED_PROXY_COUNT = int(IS_HTTPS)  # the proxy that ends TLS says whose address a throttle counts
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 
@@ -242,6 +248,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.CursorPagination",
     "PAGE_SIZE": 100,
 }
+REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "TOKEN_LIMIT_PER_USER": 10, "AUTO_REFRESH": False, "TOKEN_PREFIX": "csp_"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "CSP portal",
     "DESCRIPTION": "Customers, Microsoft's issues, who is exposed to them, and the state of every service.",

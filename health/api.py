@@ -1,0 +1,170 @@
+"""Issues, exposures and service states for programs: read-only, only what hits customers the token's person may see."""
+
+from typing import cast
+
+import django_filters
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.generics import get_object_or_404
+from rest_framework.mixins import ListModelMixin
+from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
+
+from csp_portal.accounts.api import HasCapability, Paging
+from csp_portal.accounts.models import User
+from csp_portal.accounts.rights import Capability
+from customers.api import STATE_CHOICES, StateField
+from customers.models import CloudChoice, State
+from health.models import Exposure, Issue, Post, ServiceState
+from health.queries import visible_exposures, visible_issues, visible_service_states
+
+
+class PostSerializer(serializers.ModelSerializer[Post]):
+    class Meta:
+        model = Post
+        fields = ("posted_at", "kind_raw", "html", "first_seen_at")
+        read_only_fields = fields
+
+
+class IssueSerializer(serializers.ModelSerializer[Issue]):
+    id = serializers.CharField(
+        source="microsoft_id", help_text="Microsoft's id, the same in every tenant of the cloud."
+    )
+    state = StateField()
+    exposed_customers = serializers.IntegerField(source="hit_customers", help_text="Customers exposed now.")
+
+    class Meta:
+        model = Issue
+        fields = (
+            *(
+                "id",
+                "cloud",
+                "title",
+                "service_name",
+                "feature",
+                "feature_group",
+                "classification",
+                "classification_raw",
+            ),
+            *("status", "status_raw", "state", "impact", "is_resolved", "started_at", "ended_at", "last_modified_at"),
+            *("first_seen_at", "exposed_customers"),
+        )
+        read_only_fields = fields
+
+
+class IssueWithPostsSerializer(IssueSerializer):
+    posts = PostSerializer(many=True, read_only=True, help_text="Newest first; the HTML is sanitized.")
+
+    class Meta(IssueSerializer.Meta):
+        fields = (*IssueSerializer.Meta.fields, "posts")
+        read_only_fields = fields
+
+
+class ExposureSerializer(serializers.ModelSerializer[Exposure]):
+    issue = serializers.CharField(source="issue.microsoft_id")
+    cloud = serializers.CharField(source="issue.cloud")
+    tenant_id = serializers.UUIDField(source="customer.tenant_id")
+    customer = serializers.CharField(source="customer.name")
+    last_seen_at = serializers.DateTimeField(source="seen_at", help_text="An open exposure: the last good reading.")
+
+    class Meta:
+        model = Exposure
+        fields = ("issue", "cloud", "tenant_id", "customer", "first_seen_at", "last_seen_at", "cleared_at")
+        read_only_fields = fields
+
+
+class ServiceStateSerializer(serializers.ModelSerializer[ServiceState]):
+    tenant_id = serializers.UUIDField(source="customer.tenant_id")
+    customer = serializers.CharField(source="customer.name")
+    service = serializers.CharField(source="service.name")
+    service_id = serializers.CharField(source="service.microsoft_id")
+    cloud = serializers.CharField(source="service.cloud")
+    state = StateField(source="state_now", help_text="UNKNOWN also where the last reading is too old.")
+    unknown_because = serializers.CharField(source="unknown_now")
+    read_at = serializers.DateTimeField(allow_null=True)
+
+    class Meta:
+        model = ServiceState
+        fields = (
+            *("tenant_id", "customer", "service", "service_id", "cloud", "state", "status", "status_raw", "since"),
+            *("unknown_because", "missing_since", "read_at"),
+        )
+        read_only_fields = fields
+
+
+class IssueFilter(django_filters.FilterSet):
+    cloud = django_filters.ChoiceFilter(choices=CloudChoice.choices)
+    classification = django_filters.ChoiceFilter(choices=Issue.Classification.choices)
+    status = django_filters.ChoiceFilter(choices=Issue.Status.choices)
+    is_resolved = django_filters.BooleanFilter()
+    service = django_filters.CharFilter(field_name="service_name", lookup_expr="iexact", label="the service's name")
+    started_after = django_filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="gte")
+
+
+class ExposureFilter(django_filters.FilterSet):
+    issue = django_filters.CharFilter(field_name="issue__microsoft_id", label="Microsoft's id of the issue")
+    tenant_id = django_filters.UUIDFilter(field_name="customer__tenant_id")
+    open = django_filters.BooleanFilter(field_name="cleared_at", lookup_expr="isnull")
+
+
+class ServiceStateFilter(django_filters.FilterSet):
+    tenant_id = django_filters.UUIDFilter(field_name="customer__tenant_id")
+    service = django_filters.CharFilter(field_name="service__name", lookup_expr="iexact", label="the service's name")
+    state = django_filters.ChoiceFilter(choices=STATE_CHOICES, method="with_state")
+
+    def with_state(self, states: QuerySet[ServiceState], name: str, value: str) -> QuerySet[ServiceState]:
+        return states.filter(state_now=State[value])
+
+
+class IssueViewSet(ReadOnlyModelViewSet[Issue]):
+    """Microsoft's incidents and advisories that hit, or have hit, our customers; one with its posts."""
+
+    capability = Capability.SEE_CUSTOMERS
+    permission_classes = [HasCapability]
+    serializer_class = IssueSerializer
+    pagination_class = Paging
+    filterset_class = IssueFilter
+    lookup_field = "microsoft_id"
+    lookup_value_regex = r"[^/]+/[^/]+"
+    queryset = Issue.objects.none()
+
+    def get_queryset(self) -> QuerySet[Issue]:
+        return visible_issues(cast(User, self.request.user))
+
+    def get_serializer_class(self) -> type[IssueSerializer]:
+        return IssueWithPostsSerializer if self.action == "retrieve" else IssueSerializer
+
+    def get_object(self) -> Issue:
+        cloud, _, microsoft_id = self.kwargs["microsoft_id"].partition("/")
+        newest_first = Prefetch("posts", Post.objects.order_by("-posted_at", "-id"))
+        return get_object_or_404(
+            self.get_queryset().prefetch_related(newest_first), cloud=cloud, microsoft_id=microsoft_id
+        )
+
+
+class ExposureViewSet(ListModelMixin, GenericViewSet[Exposure]):
+    """Which issue hits which customer: first seen, last seen, cleared."""
+
+    capability = Capability.SEE_CUSTOMERS
+    permission_classes = [HasCapability]
+    serializer_class = ExposureSerializer
+    pagination_class = Paging
+    filterset_class = ExposureFilter
+    queryset = Exposure.objects.none()
+
+    def get_queryset(self) -> QuerySet[Exposure]:
+        return visible_exposures(cast(User, self.request.user), now=timezone.now())
+
+
+class ServiceStateViewSet(ListModelMixin, GenericViewSet[ServiceState]):
+    """How each service is at each customer, as the last reading said."""
+
+    capability = Capability.SEE_CUSTOMERS
+    permission_classes = [HasCapability]
+    serializer_class = ServiceStateSerializer
+    pagination_class = Paging
+    filterset_class = ServiceStateFilter
+    queryset = ServiceState.objects.none()
+
+    def get_queryset(self) -> QuerySet[ServiceState]:
+        return visible_service_states(cast(User, self.request.user), now=timezone.now())
