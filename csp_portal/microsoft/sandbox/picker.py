@@ -13,7 +13,7 @@ _STYLE = """
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1.5rem;background:var(--page);color:var(--ink);
 font:16px/1.5 "Segoe UI",system-ui,"Noto Sans TC","Microsoft JhengHei","PingFang TC",sans-serif}
-main{width:100%;max-width:27rem;background:var(--card);border:1px solid var(--line);border-radius:12px;padding:2rem 0 1rem;
+main{width:100%;max-width:31rem;background:var(--card);border:1px solid var(--line);border-radius:12px;padding:2rem 0 1rem;
 box-shadow:0 10px 30px rgb(16 24 40/.08)}
 header,.note,.pad{padding:0 1.75rem}
 .brand{display:flex;gap:.6rem;align-items:center;color:var(--soft);font-size:.875rem}
@@ -21,14 +21,14 @@ header,.note,.pad{padding:0 1.75rem}
 h1{font-size:1.5rem;line-height:1.25;margin:.9rem 0 .25rem}
 p{margin:.25rem 0 1rem;color:var(--soft)}
 ul{list-style:none;margin:0;padding:0 0 .5rem}
-.person{display:grid;grid-template-columns:2.5rem 1fr auto;gap:.9rem;align-items:center;width:100%;padding:.7rem 1.75rem;border:0;
+.person{display:grid;grid-template-columns:2.5rem 1fr;gap:.9rem;align-items:center;width:100%;padding:.6rem 1.75rem;border:0;
 border-top:1px solid var(--line);background:none;color:inherit;font:inherit;text-align:left;cursor:pointer}
 .person:hover{background:color-mix(in srgb,var(--accent) 8%,transparent)}
 button:focus-visible{outline:3px solid var(--accent);outline-offset:-3px}
 .face{width:2.5rem;height:2.5rem;border-radius:50%;display:grid;place-items:center;color:#fff;font-weight:600}
-.who{min-width:0}.who b,.who small{display:block;overflow-wrap:anywhere}
+.who{min-width:0}.who b{display:flex;flex-wrap:wrap;gap:.15rem .6rem;align-items:center}.who small{display:block;overflow-wrap:anywhere}
 small{color:var(--soft);font-size:.8125rem}
-.role{font-size:.75rem;border:1px solid var(--line);border-radius:99px;padding:.1rem .6rem;color:var(--soft);white-space:nowrap}
+.role{font-size:.75rem;font-weight:400;border:1px solid var(--line);border-radius:99px;padding:.1rem .6rem;color:var(--soft);white-space:nowrap}
 .plain{border:1px solid var(--line);border-radius:6px;background:none;color:inherit;font:inherit;padding:.5rem 1.1rem;cursor:pointer}
 .main{background:#0b62d6;border-color:#0b62d6;color:#fff}
 .row{display:flex;gap:.6rem;justify-content:flex-end;padding:1rem 1.75rem;border-top:1px solid var(--line)}
@@ -72,14 +72,15 @@ def error_page(code: str, sentence: str) -> str:
 
 
 def _row(person: Person) -> str:
-    letters = "".join(part[0] for part in person.name.split() if part.isascii())[:2].upper()
+    # the initials of the Latin name: everything from U+2E80 on is East Asian
+    letters = "".join(part[0] for part in person.name.split() if part[0] < "\u2e80")[:2].upper()
     color = _COLORS[hashlib.sha256(person.object_id.encode()).digest()[0] % len(_COLORS)]
     role = _ROLES[person.roles[0]] if person.roles else "No role"
     return (
         f'<li><button class="person" name="person" value="{escape(person.object_id)}">'
         f'<span class="face" style="background:{color}" aria-hidden="true">{escape(letters)}</span>'
-        f'<span class="who"><b>{escape(person.name)}</b><small>{escape(person.email)}</small><small>{escape(person.job)}</small></span>'
-        f'<span class="role">{escape(role)}</span></button></li>'
+        f'<span class="who"><b>{escape(person.name)} <span class="role">{escape(role)}</span></b>'
+        f"<small>{escape(person.email)}</small><small>{escape(person.job)}</small></span></button></li>"
     )
 
 

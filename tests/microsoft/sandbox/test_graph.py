@@ -1,6 +1,7 @@
 """Graph and Partner Center of the sandbox: whose data is shown, in which pages, and how each fault looks."""
 
 import time
+from typing import Any
 
 import pytest
 import requests
@@ -61,8 +62,9 @@ def test_the_partners_lists_are_closed_to_a_customers_token(wire, contoso):
     assert wire.get(contoso, "/v1/customers?size=5").status_code == 401
 
 
-def follow(wire, path: str) -> list[dict]:
-    found, answer = [], wire.partner(path).json()
+def follow(wire, path: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    answer = wire.partner(path).json()
     while True:
         found += answer["value"]
         if "@odata.nextLink" not in answer:
