@@ -7,7 +7,9 @@ urlpatterns = [
     path("customers/", include("customers.urls")),
     path("settings/", include("customers.settings_urls")),
     path("people/", include("csp_portal.system.people_urls")),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("csp_portal.system.account_urls")),
     path("api/v1/", include("csp_portal.api_urls")),
     path("", include("csp_portal.system.urls")),
 ]
+
+handler403 = "csp_portal.system.refusals.forbidden"

@@ -60,7 +60,8 @@ def requires(
                 raise PermissionDenied(capability)
             return view(cast(SignedInRequest, request), *args, **kwargs)
 
-        cast(Any, guarded).capability = capability
-        return guarded
+        marked = cast(Any, guarded)
+        marked.capability = capability
+        return cast(Callable[Concatenate[HttpRequest, P], HttpResponseBase], marked)
 
     return decorate

@@ -1,0 +1,101 @@
+"""What is done with people: taking them in, giving them a role, letting them in and shutting them out."""
+
+import secrets
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.utils.translation import gettext as _
+from knox.models import AuthToken
+
+from csp_portal.accounts.models import Role, User
+
+# App roles of the app registration (learn.microsoft.com, howto-add-app-roles-in-apps), the most able first.
+ROLE_OF_APP_ROLE = {
+    "Portal.Owner": Role.OWNER,
+    "Portal.AccessAdmin": Role.ACCESS_ADMIN,
+    "Portal.SupportAgent": Role.SUPPORT_AGENT,
+    "Portal.Viewer": Role.VIEWER,
+}
+
+
+class PeopleError(ValueError):
+    """What was asked for would shut the portal's owners out; the sentence says why."""
+
+
+def role_of(app_roles: Collection[str]) -> Role | None:
+    """The most able of our roles that the token names, or None where it names none of ours."""
+    return next((role for name, role in ROLE_OF_APP_ROLE.items() if name in app_roles), None)
+
+
+@transaction.atomic
+def take_in_from_microsoft(
+    *, tenant_id: UUID, object_id: UUID, name: str, mail: str, app_roles: Collection[str]
+) -> User:
+    """The person of this tenant and object id, made on the first sign-in; nobody is ever found by a mail address.
+
+    Name, address and, where the token names one, the role follow the directory at each sign-in.
+    """
+    role = role_of(app_roles)
+    person, is_new = User.objects.get_or_create(
+        microsoft_tenant_id=tenant_id, microsoft_object_id=object_id, defaults={"role": role or Role.NONE}
+    )
+    if role is not None and not _is_last_owner(person):
+        person.role = role
+    person.name, person.microsoft_mail = name[:200] or mail[:200], mail[:320]
+    if is_new:
+        person.set_unusable_password()
+    person.save(update_fields=["name", "microsoft_mail", "role", "password"])
+    return person
+
+
+def generate_password() -> str:
+    """About 120 bits, to be shown once."""
+    return secrets.token_urlsafe(15)
+
+
+@transaction.atomic
+def change_role(person: User, role: Role, *, by: User) -> None:
+    """Give the person another role; it counts from their next request on."""
+    if person.pk == by.pk:
+        raise PeopleError(_("Nobody changes their own role. Ask another owner."))
+    if role != Role.OWNER and _is_last_owner(person):
+        raise PeopleError(_("This is the last owner who may sign in. Make somebody else an owner first."))
+    person.role = role
+    person.save(update_fields=["role"])
+
+
+@transaction.atomic
+def shut_out(person: User, *, by: User, now: datetime) -> None:
+    """Disable the person; sessions and API tokens end at once and stay ended when they are let in again."""
+    if person.pk == by.pk:
+        raise PeopleError(_("Nobody disables themselves. Ask another owner."))
+    if _is_last_owner(person):
+        raise PeopleError(_("This is the last owner who may sign in. Make somebody else an owner first."))
+    person.is_active = False
+    person.save(update_fields=["is_active"])
+    AuthToken.objects.filter(user=person).delete()
+    _end_sessions(person, now=now)
+
+
+def let_in(person: User) -> None:
+    person.is_active = True
+    person.save(update_fields=["is_active"])
+
+
+def _is_last_owner(person: User) -> bool:
+    """Whether no other owner may sign in; the owners' rows stay locked, so that two can't demote each other at once."""
+    owners = User.objects.select_for_update().filter(role=Role.OWNER, is_active=True).order_by("pk")
+    return [owner.pk for owner in owners] == [person.pk]
+
+
+def _end_sessions(person: User, *, now: datetime) -> None:
+    """A session names its person only inside, so each of them is opened; there are as many as people at work."""
+    theirs = [
+        session.pk
+        for session in Session.objects.filter(expire_date__gte=now).iterator()
+        if session.get_decoded().get("_auth_user_id") == str(person.pk)
+    ]
+    Session.objects.filter(pk__in=theirs).delete()

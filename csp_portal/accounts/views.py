@@ -1,0 +1,119 @@
+"""Pages about people: who works here, and what each person chooses for themselves."""
+
+from typing import cast
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from csp_portal.accounts.forms import ROLES, PersonForm, PreferencesForm, RoleForm
+from csp_portal.accounts.models import Role, User
+from csp_portal.accounts.people import PeopleError, change_role, generate_password, let_in, shut_out
+from csp_portal.accounts.redirects import next_of
+from csp_portal.accounts.rights import Capability, SignedInRequest, requires
+
+
+@require_GET
+@requires(Capability.MANAGE_PORTAL)
+def people(request: SignedInRequest) -> HttpResponse:
+    everyone = User.objects.order_by("-is_active", "name", "pk")
+    return render(request, "accounts/people.html", {"people": everyone, "roles": ROLES})
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Capability.MANAGE_PORTAL)
+def person_new(request: SignedInRequest) -> HttpResponse:
+    """The generated password is in this one answer and nowhere else."""
+    form = PersonForm(request.POST or None)
+    if not form.is_valid():
+        return render(request, "accounts/person_new.html", {"form": form})
+    password = generate_password()
+    person = User.objects.create_local(
+        form.cleaned_data["email"],
+        name=form.cleaned_data["name"],
+        role=Role(form.cleaned_data["role"]),
+        password=password,
+    )
+    answer = render(request, "accounts/person_added.html", {"person": person, "password": password})
+    add_never_cache_headers(answer)
+    return answer
+
+
+@require_POST
+@requires(Capability.MANAGE_PORTAL)
+def person_role(request: SignedInRequest, pk: int) -> HttpResponse:
+    person, form = get_object_or_404(User, pk=pk), RoleForm(request.POST)
+    if form.is_valid():
+        role = Role(form.cleaned_data["role"])
+        try:
+            change_role(person, role, by=request.user)
+        except PeopleError as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, _("%(name)s: %(role)s") % {"name": person.name, "role": role.label})
+    else:
+        messages.error(request, _("There is no such role."))
+    return redirect("accounts:people")
+
+
+@require_POST
+@requires(Capability.MANAGE_PORTAL)
+def person_disable(request: SignedInRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(User, pk=pk)
+    try:
+        shut_out(person, by=request.user, now=timezone.now())
+    except PeopleError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("%(name)s may no longer sign in.") % {"name": person.name})
+    return redirect("accounts:people")
+
+
+@require_POST
+@requires(Capability.MANAGE_PORTAL)
+def person_enable(request: SignedInRequest, pk: int) -> HttpResponse:
+    person = get_object_or_404(User, pk=pk)
+    let_in(person)
+    messages.success(request, _("%(name)s may sign in again.") % {"name": person.name})
+    return redirect("accounts:people")
+
+
+@require_GET
+def profile(request: HttpRequest) -> HttpResponse:
+    return render(request, "accounts/profile.html", {"themes": User.Theme.choices, "languages": settings.LANGUAGES})
+
+
+@require_GET
+def no_access(request: HttpRequest) -> HttpResponse:
+    """Where people without a role end up; whoever has one goes on to the portal."""
+    if cast(User, request.user).role != Role.NONE:
+        return redirect(settings.LOGIN_REDIRECT_URL)
+    return render(request, "accounts/no_access.html")
+
+
+@require_POST
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Keep language or theme; the language also goes into the cookie, for the pages before sign-in."""
+    form = PreferencesForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(_("There is no such language or theme."), status=400)
+    chosen = {name: value for name, value in form.cleaned_data.items() if value}
+    if chosen:
+        cast(User, request.user).keep_preferences(**chosen)
+    address = next_of(request)
+    answer = HttpResponse(status=204) if request.headers.get("HX-Request") else redirect(address)
+    if "language" in chosen:
+        answer.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            chosen["language"],
+            max_age=365 * 24 * 3600,
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return answer
