@@ -1,6 +1,20 @@
 """Addresses of health pages."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from health import views
 
 app_name = "health"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.dashboard, name="dashboard"),
+    path("issues/", views.issue_list, name="issue_list"),
+    path("issues/export.csv", views.issue_export, name="issue_export"),
+    path("issues/<str:cloud>/<str:microsoft_id>/", views.issue_page, name="issue_page"),
+    path(
+        "issues/<str:cloud>/<str:microsoft_id>/customers.csv",
+        views.issue_customers_export,
+        name="issue_customers_export",
+    ),
+    path("customers/<uuid:tenant_id>/health/", views.customer_health, name="customer_health"),
+    path("customers/<uuid:tenant_id>/health/panel/", views.customer_panel, name="customer_panel"),
+]

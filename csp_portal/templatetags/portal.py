@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from babel.dates import format_timedelta
+from babel.numbers import format_decimal
 from django import template
 from django.http import HttpRequest
 from django.template.context import RequestContext
@@ -64,6 +65,12 @@ def _locale() -> str:
 def age_of(moment: datetime) -> str:
     """ "3 minutes ago", "in 2 days"; frontend/src/ages.js keeps it true with the same CLDR wording."""
     return format_timedelta(moment - timezone.now(), threshold=1, add_direction=True, locale=_locale())
+
+
+@register.filter
+def grouped(number: int) -> str:
+    """A count as the reader's language writes it: 12,345."""
+    return format_decimal(number, locale=_locale())
 
 
 @register.filter

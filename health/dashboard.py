@@ -1,0 +1,214 @@
+"""The dashboard's picture: who is hit by what, how old our knowledge is, what we do not know and why."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Count, Max, Min, Q
+from django.db.models.functions import Upper
+
+from csp_portal.accounts.models import User
+from customers.access import visible_customers
+from customers.models import CloudChoice, Customer, State
+from customers.queries import stale_after, with_health_at
+from health.models import Exposure, Issue, Post, ServiceState
+from health.queries import unknown_hits, visible_service_states
+
+ISSUES_SHOWN = 8
+CUSTOMERS_SHOWN = 12
+SERVICES_SHOWN = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnknownGroup:
+    """Customers of whom we know nothing now, for one cause: a Feed.Problem, or "" for a status we have not heard of."""
+
+    cause: str
+    customers: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Census:
+    """One pass over all customers: how many there are in each state, and how fresh that knowledge is."""
+
+    customers: int
+    by_state: dict[State, int]
+    unreadable: int
+    unknown: tuple[UnknownGroup, ...]
+    read: int
+    read_in_time: int
+    oldest_read_at: datetime | None
+
+    @property
+    def percent_in_time(self) -> int:
+        """Rounded down: 100 means every single one."""
+        return self.read_in_time * 100 // self.customers if self.customers else 0
+
+    @property
+    def is_first_round(self) -> bool:
+        """Whether so many customers were never read that the numbers say little yet."""
+        return (self.customers - self.read) * 10 > self.customers
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenIssue:
+    issue: Issue
+    hit_customers: int
+    unknown: int
+    newest_post_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceTrouble:
+    """How many of the customers that can be read a service troubles."""
+
+    name: str
+    cloud: CloudChoice
+    incident: int
+    degraded: int
+    unknown: int
+
+    @property
+    def customers(self) -> int:
+        return self.incident + self.degraded + self.unknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class BarPart:
+    """A piece of a service's bar: `x` and `width` in percent of the longest bar, written for SVG."""
+
+    state: State
+    customers: int
+    x: str
+    width: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceBar:
+    service: ServiceTrouble
+    parts: tuple[BarPart, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerTrouble:
+    customer: Customer
+    services: tuple[ServiceState, ...]
+
+
+def take_census(user: User, *, now: datetime) -> Census:
+    """Count every current customer this person may see, in one statement."""
+    in_time = now - timedelta(seconds=settings.HEALTH_INTERVAL_SECONDS * 1.5)
+    rows = (
+        with_health_at(visible_customers(user).current(), now=now)
+        .order_by()
+        .values("health_now", "unknown_now")
+        .annotate(
+            count=Count("id"),
+            read=Count("health_read_at"),
+            in_time=Count("id", filter=Q(health_read_at__gte=in_time)),
+            oldest=Min("health_read_at"),
+        )
+    )
+    by_state, causes = Counter[State](), Counter[str]()
+    read = read_in_time = 0
+    oldest: list[datetime] = []
+    for row in rows:
+        state = State(row["health_now"])
+        by_state[state] += row["count"]
+        read += row["read"]
+        read_in_time += row["in_time"]
+        if row["oldest"] is not None:
+            oldest.append(row["oldest"])
+        if state == State.UNKNOWN:
+            causes[row["unknown_now"]] += row["count"]
+    return Census(
+        customers=by_state.total(),
+        by_state={state: by_state[state] for state in State},
+        unreadable=causes.total() - causes[""],
+        unknown=tuple(UnknownGroup(cause=cause, customers=count) for cause, count in causes.most_common()),
+        read=read,
+        read_in_time=read_in_time,
+        oldest_read_at=min(oldest, default=None),
+    )
+
+
+def worst_open_issues(user: User, *, now: datetime) -> tuple[list[OpenIssue], int]:
+    """The worst open issues that hit somebody now, and how many such issues there are."""
+    hitting = Exposure.objects.open().filter(customer__in=visible_customers(user).current(), issue__is_resolved=False)
+    hits: dict[int, int] = dict(hitting.order_by().values_list("issue").annotate(count=Count("id")))
+    issues = Issue.objects.open().filter(pk__in=hits).defer("impact")
+    worst = sorted(issues, key=lambda issue: (issue.state, -hits[issue.pk], issue.microsoft_id))[:ISSUES_SHOWN]
+    unknown = unknown_hits(user, issues=worst, now=now)
+    told = dict(Post.objects.filter(issue__in=worst).order_by().values_list("issue").annotate(newest=Max("posted_at")))
+    rows = [
+        OpenIssue(
+            issue=issue,
+            hit_customers=hits[issue.pk],
+            unknown=unknown.get(issue.pk, 0),
+            newest_post_at=told.get(issue.pk),
+        )
+        for issue in worst
+    ]
+    return rows, len(hits)
+
+
+def customers_with_problems(user: User, *, now: datetime) -> list[CustomerTrouble]:
+    """The worst customers that can be read, each with the services that are not healthy."""
+    worst = list(
+        with_health_at(visible_customers(user).current(), now=now)
+        .filter(health__lt=State.UNKNOWN, health_now__lt=State.UNKNOWN)  # the stored state has an index
+        .order_by("health_now", "-open_incidents", "-open_advisories", Upper("name"), "id")[:CUSTOMERS_SHOWN]
+    )
+    states: dict[int, list[ServiceState]] = {customer.pk: [] for customer in worst}
+    troubled = visible_service_states(user, now=now).filter(customer__in=worst, state_now__lt=State.UNKNOWN)
+    for row in troubled.order_by("state_now", "service__name"):
+        states[row.customer_id].append(row)
+    return [CustomerTrouble(customer=customer, services=tuple(states[customer.pk])) for customer in worst]
+
+
+def services_with_problems(user: User, *, now: datetime) -> list[ServiceTrouble]:
+    """The services with most troubled customers, of those customers that can be read."""
+    rows = (
+        visible_service_states(user, now=now)
+        .filter(state__lt=State.HEALTHY, unknown_because="", read_at__gte=now - stale_after())
+        .filter(customer__gone_at__isnull=True)
+        .order_by()
+        .values_list("service__name", "service__cloud", "state")
+        .annotate(count=Count("id"))
+    )
+    counts: dict[tuple[str, str], Counter[int]] = {}
+    for name, cloud, state, count in rows:
+        counts.setdefault((name, cloud), Counter())[state] += count
+    found = [
+        ServiceTrouble(
+            name=name,
+            cloud=CloudChoice(cloud),
+            incident=count[State.INCIDENT],
+            degraded=count[State.DEGRADED],
+            unknown=count[State.UNKNOWN],
+        )
+        for (name, cloud), count in counts.items()
+    ]
+    return sorted(found, key=lambda row: (-row.incident, -row.degraded, -row.unknown, row.name))[:SERVICES_SHOWN]
+
+
+def draw_bars(services: Sequence[ServiceTrouble]) -> list[ServiceBar]:
+    """The bars of services, all to one scale."""
+    longest = max((service.customers for service in services), default=1)
+    bars = []
+    for service in services:
+        parts, x = [], 0.0
+        counts = (
+            (State.INCIDENT, service.incident),
+            (State.DEGRADED, service.degraded),
+            (State.UNKNOWN, service.unknown),
+        )
+        for state, count in counts:
+            width = 100 * count / longest
+            if count:
+                parts.append(BarPart(state=state, customers=count, x=f"{x:.2f}", width=f"{width:.2f}"))
+            x += width
+        bars.append(ServiceBar(service=service, parts=tuple(parts)))
+    return bars

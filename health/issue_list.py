@@ -1,0 +1,100 @@
+"""The list of issues as a person filters it: from the address to the rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Upper
+
+from csp_portal.accounts.models import User
+from csp_portal.keyset import Page, page_of
+from customers.models import CloudChoice
+from health.models import Issue, IssueQuerySet
+from health.queries import WORST_FIRST, visible_issues
+
+LONGEST_SEARCH = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssueFilters:
+    """What the address asks for; what it can't mean is left out. `state` is open, resolved or all."""
+
+    state: str
+    classification: str
+    service: str
+    cloud: str
+    words: str
+
+    @classmethod
+    def from_address(cls, query: Mapping[str, Any]) -> "IssueFilters":
+        state, cloud, kind = query.get("state", ""), query.get("cloud", ""), query.get("class", "")
+        return cls(
+            state=state if state in {"resolved", "all"} else "open",
+            classification=kind if kind in Issue.Classification.values else "",
+            service=_plain(query.get("service", "")),
+            cloud=cloud if cloud in CloudChoice.values else "",
+            words=_plain(query.get("q", "")),
+        )
+
+    @property
+    def are_set(self) -> bool:
+        return bool(self.classification or self.service or self.cloud or self.words)
+
+    def apply(self, issues: IssueQuerySet) -> IssueQuerySet:
+        found = issues
+        if self.state != "all":
+            found = found.filter(is_resolved=self.state == "resolved")
+        exact = {"classification": self.classification, "service_name": self.service, "cloud": self.cloud}
+        found = found.filter(**{column: value for column, value in exact.items() if value})
+        for word in self.words.split():
+            found = found.filter(Q(title__icontains=word) | Q(microsoft_id__icontains=word))
+        return found
+
+
+def _plain(text: str) -> str:
+    """Text that PostgreSQL can look for."""
+    return text.replace("\x00", "").strip()[:LONGEST_SEARCH]
+
+
+def filtered_issues(user: User, filters: IssueFilters) -> IssueQuerySet:
+    return filters.apply(visible_issues(user))
+
+
+def issue_page_of(user: User, filters: IssueFilters, *, mark: str) -> Page[Issue]:
+    """One page of the issues, worst first; the long text of the impact stays in the database."""
+    return page_of(filtered_issues(user, filters).defer("impact"), order=WORST_FIRST, mark=mark)
+
+
+def services_with_issues(user: User) -> list[str]:
+    """The names to choose from."""
+    names: QuerySet[Issue, str] = visible_issues(user).order_by().values_list("service_name", flat=True).distinct()
+    return sorted(names)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExposureFilters:
+    """Of the customers of one issue: `state` is hit, unknown, cleared or all."""
+
+    state: str
+    words: str
+
+    @classmethod
+    def from_address(cls, query: Mapping[str, Any]) -> "ExposureFilters":
+        state = query.get("state", "")
+        return cls(state=state if state in {"hit", "unknown", "cleared"} else "all", words=_plain(query.get("q", "")))
+
+    def apply(self, exposures: QuerySet[Any]) -> QuerySet[Any]:
+        found = exposures
+        if self.state in {"hit", "unknown"}:
+            found = found.filter(cleared_at__isnull=True)
+        if self.state == "unknown":
+            found = found.filter(is_unknown=True)
+        if self.state == "cleared":
+            found = found.filter(cleared_at__isnull=False)
+        if self.words:
+            words = self.words.upper()
+            found = found.annotate(name_key=Upper("customer__name"), domain_key=Upper("customer__domain")).filter(
+                Q(name_key__contains=words) | Q(domain_key__contains=words)
+            )
+        return found

@@ -1,0 +1,137 @@
+"""Pages of health: the dashboard, one customer, the list of issues and one issue."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Count, Q
+from django.db.models.functions import Upper
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from csp_portal.accounts.rights import Capability, SignedInRequest, requires
+from csp_portal.keyset import page_of
+from customers.access import get_customer
+from customers.models import CloudChoice, Connection, State
+from health import dashboard as picture
+from health.advice import advice_for
+from health.customer_health import read_customer_health, recent_changes
+from health.exports import exposures_file, issues_file
+from health.issue_list import ExposureFilters, IssueFilters, issue_page_of, services_with_issues
+from health.models import Issue
+from health.queries import get_issue, unknown_hits, visible_exposures
+
+
+def _answer(request: SignedInRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+    """The page, or only its fragment of the same name where htmx redraws it."""
+    is_fragment = request.headers.get("HX-Request") == "true"
+    answer = render(request, f"health/_{name}.html" if is_fragment else f"health/{name}.html", context)
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
+
+
+@require_safe
+@requires(Capability.SEE_CUSTOMERS)
+def dashboard(request: SignedInRequest) -> HttpResponse:
+    now = timezone.now()
+    census = picture.take_census(request.user, now=now)
+    if not census.customers:
+        return _answer(request, "first_run", {"connections": list(Connection.objects.order_by("name"))})
+    issues, open_issues = picture.worst_open_issues(request.user, now=now)
+    context = {
+        "now": now,
+        "census": census,
+        "states": [(state, census.by_state[state]) for state in State],
+        "unknown": [(group, advice_for(group.cause)) for group in census.unknown],
+        "issues": issues,
+        "open_issues": open_issues,
+        "customers": picture.customers_with_problems(request.user, now=now),
+        "services": picture.draw_bars(picture.services_with_problems(request.user, now=now)),
+        "interval_minutes": max(1, round(settings.HEALTH_INTERVAL_SECONDS / 60)),
+    }
+    return _answer(request, "dashboard", context)
+
+
+@require_safe
+@requires(Capability.SEE_CUSTOMERS)
+def customer_health(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
+    now = timezone.now()
+    customer = get_customer(request.user, tenant_id)
+    context = {
+        "now": now,
+        "health": read_customer_health(request.user, customer, now=now),
+        "changes": recent_changes(customer, now=now),
+    }
+    return _answer(request, "customer_health", context)
+
+
+@require_safe
+@requires(Capability.SEE_CUSTOMERS)
+def customer_panel(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
+    """What a customer's own page shows of health."""
+    now = timezone.now()
+    customer = get_customer(request.user, tenant_id)
+    health = read_customer_health(request.user, customer, now=now)
+    return render(request, "health/_customer_panel.html", {"health": health})
+
+
+@require_safe
+@requires(Capability.SEE_CUSTOMERS)
+def issue_list(request: SignedInRequest) -> HttpResponse:
+    filters = IssueFilters.from_address(request.GET)
+    page = issue_page_of(request.user, filters, mark=request.GET.get("page", ""))
+    unknown = unknown_hits(request.user, issues=page.rows, now=timezone.now())
+    context = {
+        "filters": filters,
+        "page": page,
+        "rows": [(issue, unknown.get(issue.pk, 0)) for issue in page.rows],
+        "services": services_with_issues(request.user),
+        "classifications": Issue.Classification.choices,
+        "clouds": CloudChoice.choices,
+    }
+    return _answer(request, "issue_list", context)
+
+
+@require_safe
+@requires(Capability.SEE_CUSTOMERS)
+def issue_export(request: SignedInRequest) -> HttpResponse:
+    return issues_file(request.user, IssueFilters.from_address(request.GET))
+
+
+@require_safe
+@requires(Capability.SEE_CUSTOMERS)
+def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpResponse:
+    now = timezone.now()
+    issue = get_issue(request.user, cloud=cloud, microsoft_id=microsoft_id)
+    exposures = visible_exposures(request.user, now=now).filter(issue=issue)
+    is_open = Q(cleared_at__isnull=True, customer__gone_at__isnull=True)
+    context: dict[str, Any] = {
+        "issue": issue,
+        "counts": exposures.order_by().aggregate(
+            all=Count("id"),
+            hit=Count("id", filter=is_open),
+            unknown=Count("id", filter=is_open & Q(is_unknown=True)),
+            cleared=Count("id", filter=Q(cleared_at__isnull=False)),
+            new=Count("id", filter=Q(first_seen_at__gte=now - timedelta(hours=1))),
+        ),
+        "tab": "customers" if request.GET.get("tab") == "customers" else "updates",
+    }
+    if context["tab"] == "customers":
+        filters = ExposureFilters.from_address(request.GET)
+        rows = filters.apply(exposures).annotate(customer_key=Upper("customer__name"))
+        page = page_of(rows, order=("customer_key", "id"), mark=request.GET.get("page", ""))
+        context |= {"filters": filters, "page": page}
+    else:
+        context["posts"] = list(issue.posts.order_by("-posted_at", "-id"))
+    return _answer(request, "issue_page", context)
+
+
+@require_safe
+@requires(Capability.SEE_CUSTOMERS)
+def issue_customers_export(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpResponse:
+    issue = get_issue(request.user, cloud=cloud, microsoft_id=microsoft_id)
+    return exposures_file(request.user, issue, ExposureFilters.from_address(request.GET), now=timezone.now())
