@@ -1,5 +1,7 @@
 """The only door to customers: what a person may not see is not there."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404
@@ -9,6 +11,7 @@ from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability, may
 from customers.models import Customer
 from customers.models.customer import CustomerQuerySet
+from customers.queries import with_health_at
 
 
 def visible_customers(user: User) -> CustomerQuerySet:
@@ -19,7 +22,16 @@ def visible_customers(user: User) -> CustomerQuerySet:
 
 def get_customer(user: User, tenant_id: UUID) -> Customer:
     """The customer with its connection, or 404 where there is none that this person may see."""
-    customer = visible_customers(user).select_related("connection").filter(tenant_id=tenant_id).first()
+    return _only(visible_customers(user).filter(tenant_id=tenant_id))
+
+
+def get_customer_at(user: User, tenant_id: UUID, *, now: datetime) -> Any:
+    """The same customer with what `with_health_at` knows of it now."""
+    return _only(with_health_at(visible_customers(user).filter(tenant_id=tenant_id), now=now))
+
+
+def _only(found: CustomerQuerySet) -> Customer:
+    customer = found.select_related("connection").first()
     if customer is None:
         raise Http404(_("There is no such customer, or you may not see it."))
     return customer

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +28,10 @@ class Portal:
     is_from_microsoft: bool
     is_verified: bool
     reason: str | Promise = ""
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
 
 
 def portals_of(customer: Customer) -> list[Portal]:
@@ -73,3 +77,23 @@ def _without_doubles(catalog: Iterable[PortalLink], *, own: list[Portal], custom
         portal = filled_portal(template, customer=customer)
         if portal.url.rstrip("/").lower() not in addresses or not portal.url:
             yield portal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PortalGroup:
+    title: str | Promise
+    portals: list[Portal]
+
+
+def grouped_portals(portals: Iterable[Portal]) -> list[PortalGroup]:
+    """Microsoft's own list, then the catalog by kind; a group without links is left out."""
+    groups = [
+        PortalGroup(title=_("Microsoft's list for this customer"), portals=[]),
+        PortalGroup(title=_("More admin portals"), portals=[]),
+        PortalGroup(title=_("Service health at Microsoft"), portals=[]),
+        PortalGroup(title=_("New support request at Microsoft"), portals=[]),
+    ]
+    place = {PortalLink.Kind.ADMIN: 1, PortalLink.Kind.HEALTH: 2, PortalLink.Kind.TICKET: 3}
+    for portal in portals:
+        groups[0 if portal.is_from_microsoft else place[portal.kind]].portals.append(portal)
+    return [group for group in groups if group.portals]

@@ -2,6 +2,7 @@
 import htmx from "htmx.org";
 import { Idiomorph } from "idiomorph/htmx";
 import { tickAges } from "./ages.js";
+import { copyOnClick } from "./copy.js";
 import { listenForKeys } from "./keys.js";
 import { closeMenusOutside } from "./menus.js";
 import { keepWhatThePersonDoes, restWhenHidden, signInAgain } from "./refresh.js";
@@ -23,6 +24,7 @@ signInAgain();
 switchThemeAtOnce();
 closeMenusOutside();
 listenForKeys();
+copyOnClick();
 toastOnErrors();
 dismissToasts();
 tickAges(htmx);

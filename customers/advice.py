@@ -1,0 +1,150 @@
+"""Why we do not know how a customer is, and what a person can do about it, in a sentence for each cause."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Connection, Customer, Feed
+
+P = Feed.Problem
+
+TEXTS: Mapping[str, str | Promise] = {
+    P.CONSENT_MISSING: _(
+        "Send the link below to a Global Administrator of the customer. After the consent the next reading comes by "
+        "itself."
+    ),
+    P.APP_MISSING: _(
+        "Our application was never added to this tenant, or was removed or disabled there. Send the link below to a "
+        "Global Administrator of the customer: the consent adds it."
+    ),
+    P.TENANT_NOT_FOUND: _(
+        "Check the tenant ID and the cloud. If the customer closed its tenant, it leaves the list with the next import."
+    ),
+    P.MFA_NEEDED: _(
+        "An owner of the portal has to consent again for this connection, signing in with multifactor authentication. "
+        "All customers of the connection wait for it."
+    ),
+    P.SIGN_IN_EXPIRED: _(
+        "An owner of the portal has to consent again for this connection. All customers of the connection wait for it."
+    ),
+    P.SECRET_WRONG: _(
+        "An owner of the portal has to enter the current secret of the app registration. All customers of the "
+        "connection wait for it."
+    ),
+    P.SECRET_EXPIRED: _(
+        "An owner of the portal has to make a new secret in the app registration and enter it. All customers of the "
+        "connection wait for it."
+    ),
+    P.FORBIDDEN: _(
+        "Our application's consent in this tenant lacks ServiceHealth.Read.All, or it was taken back. Send the link "
+        "below to a Global Administrator of the customer to grant it again."
+    ),
+    P.TOKEN_REFUSED: _(
+        "Microsoft refused a token it had just given. Read again now; if that does not help, the clock of the server "
+        "or the cloud of the connection may be wrong."
+    ),
+    P.NO_CONNECTION: _(
+        "Nobody reads this customer. Import it again from a file with a connection, or let a connection import it from "
+        "Microsoft."
+    ),
+    P.OTHER: _("Microsoft's reason stands below. Mend it in Entra, then read again."),
+    P.THROTTLED: _("Nothing is to do: Microsoft asked for a pause, and the reading goes on by itself after it."),
+    P.UNAVAILABLE: _(
+        "Nothing is to do at the customer: it is tried again by itself. If it lasts, check the network of the portal."
+    ),
+    P.UNEXPECTED: _("Tell whoever runs the portal what stands below: the portal may need an update."),
+    P.EMPTY: _(
+        "Microsoft names no services for this tenant. Check that it has active subscriptions and that our role may see "
+        "them."
+    ),
+    P.NOT_READ: _("The first reading is due soon. If it does not come, the system page says whether a worker runs."),
+    P.STALE: _("No reading has come for too long. The system page says whether a worker runs."),
+    "": _("A service has a status that this portal has not heard of; “Service health” shows it as Microsoft sent it."),
+}
+_DELEGATED_FORBIDDEN = _(
+    "The delegated relationship (GDAP) with this customer has ended, or our group in it lacks a role that reads "
+    "service health, for instance Service Support Administrator. Renew it or add the role."
+)
+_GONE = _(
+    "Microsoft no longer lists this customer as ours, so it is no longer read. What was known stays; it comes back by "
+    "itself when it is listed again."
+)
+_PAUSED = _("The connection of this customer is paused, so nothing is read. An owner can go on in the settings.")
+
+NEEDS_CONSENT = frozenset({P.CONSENT_MISSING, P.APP_MISSING, P.FORBIDDEN})
+_OWNERS_CALL = frozenset({P.MFA_NEEDED, P.SIGN_IN_EXPIRED, P.SECRET_WRONG, P.SECRET_EXPIRED})
+_SYSTEM_PAGE = frozenset({P.NOT_READ, P.STALE})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Advice:
+    """`view` is the page of the portal where it is mended; `consent_url` is for an administrator of the customer."""
+
+    level: str
+    title: str | Promise
+    text: str | Promise
+    view: str = ""
+    consent_url: str = ""
+    detail: str = ""
+
+
+def advice_on(customer: Customer, *, cause: str, is_unknown: bool, feed: Feed | None) -> Advice | None:
+    """What to say about a customer whose health is not known, or None where there is nothing to say.
+
+    `cause` is a Feed.Problem as `with_health_at` found it; `feed` is the customer's health feed.
+    """
+    if customer.is_gone:
+        return Advice(level="info", title=_("No longer our customer"), text=_GONE)
+    connection = customer.connection
+    if connection is not None and connection.is_paused:
+        return Advice(level="warning", title=_("Paused"), text=_PAUSED, view="settings:overview")
+    if not is_unknown:
+        return None
+    cause = _deeper_cause(cause, feed=feed)
+    return Advice(
+        level="warning",
+        title=P(cause).label if cause in P.values else _("Unknown status"),
+        text=_text(cause, connection=connection),
+        view=_view(cause),
+        consent_url=consent_url(customer) if cause in NEEDS_CONSENT else "",
+        detail=feed.problem_detail if feed is not None else "",
+    )
+
+
+def consent_url(customer: Customer) -> str:
+    """Where a Global Administrator of the customer lets our application in; empty where our app asks differently.
+
+    learn.microsoft.com/entra/identity/enterprise-apps/grant-admin-consent
+    """
+    connection = customer.connection
+    if connection is None or connection.auth_model != Connection.AuthModel.APP_ONLY:
+        return ""
+    cloud = settings.MICROSOFT_CLOUDS.get(connection.cloud)
+    if cloud is None:
+        return ""
+    tenant, client = quote(str(customer.tenant_id)), quote(str(connection.client_id))
+    return f"{cloud.login_url}/{tenant}/adminconsent?client_id={client}"
+
+
+def _deeper_cause(cause: str, *, feed: Feed | None) -> str:
+    """A reading is too old or never came because of something: that is what a person can mend."""
+    if cause in _SYSTEM_PAGE and feed is not None and feed.problem:
+        return feed.problem
+    return cause
+
+
+def _text(cause: str, *, connection: Connection | None) -> str | Promise:
+    is_delegated = connection is not None and connection.auth_model == Connection.AuthModel.SECURE_APP_MODEL
+    if cause == P.FORBIDDEN and is_delegated:
+        return _DELEGATED_FORBIDDEN
+    return TEXTS.get(cause, TEXTS[P.OTHER])
+
+
+def _view(cause: str) -> str:
+    if cause in _OWNERS_CALL:
+        return "settings:overview"
+    return "system:overview" if cause in _SYSTEM_PAGE else ""

@@ -1,0 +1,63 @@
+"""What people change at a customer: its tags, and when it is read."""
+
+from enum import Enum
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from customers.models import Customer, Feed
+
+MOST_TAGS = 20
+LONGEST_TAG = 40
+
+
+class TagError(ValueError):
+    """The tags can't be kept; the sentence says why."""
+
+
+class Reading(Enum):
+    """What became of the wish to read a customer now."""
+
+    DUE = "due"
+    THROTTLED = "throttled"
+    NO_CONNECTION = "no connection"
+    PAUSED = "paused"
+    GONE = "gone"
+
+
+def parsed_tags(text: str) -> list[str]:
+    """Tags between commas, each once whatever its case, in the order written; TagError for too many or too long."""
+    tags: dict[str, str] = {}
+    for part in text.replace("\x00", "").replace("，", ",").replace("、", ",").split(","):
+        tag = " ".join(part.split())
+        if tag:
+            tags.setdefault(tag.casefold(), tag)
+    if len(tags) > MOST_TAGS:
+        raise TagError(_("A customer may have at most %(most)d tags. Take some away.") % {"most": MOST_TAGS})
+    long = next((tag for tag in tags.values() if len(tag) > LONGEST_TAG), None)
+    if long is not None:
+        text = _("“%(tag)s…” is longer than %(most)d characters. Shorten it.")
+        raise TagError(text % {"tag": long[:LONGEST_TAG], "most": LONGEST_TAG})
+    return list(tags.values())
+
+
+def keep_tags(customer: Customer, *, tags: list[str]) -> None:
+    customer.tags = tags
+    customer.save(update_fields=["tags"])
+
+
+@transaction.atomic
+def read_again(customer: Customer) -> Reading:
+    """Make the customer's feeds due now, except where Microsoft asked us to wait."""
+    if customer.is_gone:
+        return Reading.GONE
+    if customer.connection is None:
+        return Reading.NO_CONNECTION
+    if customer.connection.is_paused:
+        return Reading.PAUSED
+    feeds = Feed.objects.filter(customer=customer)
+    waiting = feeds.filter(problem=Feed.Problem.THROTTLED, due_at__gt=Now())
+    is_waiting = waiting.filter(kind=Feed.Kind.HEALTH).exists()
+    feeds.exclude(pk__in=waiting.values("pk")).filter(due_at__gt=Now()).update(due_at=Now())
+    return Reading.THROTTLED if is_waiting else Reading.DUE

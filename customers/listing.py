@@ -1,0 +1,172 @@
+"""The list of customers: what a person asked for in the address, and the rows that answer it."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import F, Func, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, Upper
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from csp_portal.keyset import Page, page_of
+from customers.models import CloudChoice, Connection, Customer, State
+from customers.models.customer import CustomerQuerySet
+from customers.queries import with_health_at
+
+COUNTED_TO = 10_000
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+# Names of orders as they stand in the address; "age" goes from the youngest reading to the oldest.
+ORDERS: Mapping[str, tuple[str, ...]] = {
+    "health": ("health_now", "name_key", "id"),
+    "-health": ("-health_now", "name_key", "id"),
+    "name": ("name_key", "id"),
+    "-name": ("-name_key", "-id"),
+    "age": ("-read_key", "id"),
+    "-age": ("read_key", "id"),
+}
+_ID_START = re.compile(r"[0-9a-f]{4,32}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CustomerFilter:
+    """What to show; every field comes from the address, and nonsense in it is as if it were not there."""
+
+    words: str = ""
+    state: State | None = None
+    cloud: str = ""
+    tag: str = ""
+    connection: UUID | None = None
+    is_gone: bool = False
+    sort: str = "health"
+
+    @classmethod
+    def from_query(cls, query: QueryDict) -> "CustomerFilter":
+        state, cloud, sort = query.get("state", ""), query.get("cloud", ""), query.get("sort", "")
+        return cls(
+            words=query.get("q", "").replace("\x00", "").strip()[:200],
+            state=State[state.upper()] if state.upper() in State.names else None,
+            cloud=cloud if cloud in CloudChoice.values else "",
+            tag=query.get("tag", "").replace("\x00", "").strip()[:40],
+            connection=_uuid(query.get("connection", "")),
+            is_gone=query.get("gone") == "yes",
+            sort=sort if sort in ORDERS else "health",
+        )
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything but the plain list of current customers was asked for."""
+        return bool(
+            self.words
+            or self.state is not None
+            or self.cloud
+            or self.tag
+            or self.connection is not None
+            or self.is_gone
+        )
+
+    def to_query(self) -> dict[str, str]:
+        """The parameters of the address that asks for just this."""
+        values = {
+            "q": self.words,
+            "state": self.state.name.lower() if self.state is not None else "",
+            "cloud": self.cloud,
+            "tag": self.tag,
+            "connection": str(self.connection or ""),
+            "gone": "yes" if self.is_gone else "",
+            "sort": self.sort if self.sort != "health" else "",
+        }
+        return {name: value for name, value in values.items() if value}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chip:
+    """One narrowing of the list, and the address of the list without it."""
+
+    label: str | Promise
+    value: str | Promise
+    address: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choices:
+    """What the filters offer."""
+
+    tags: list[str]
+    connections: list[Connection]
+
+
+def listed_customers(customers: CustomerQuerySet, *, chosen: CustomerFilter, now: datetime) -> CustomerQuerySet:
+    """The customers that were asked for, annotated with their health now; in no order."""
+    rows = with_health_at(customers, now=now).filter(gone_at__isnull=not chosen.is_gone)
+    for word in chosen.words.split():
+        rows = rows.filter(_matches(word))
+    if chosen.state is not None:
+        rows = rows.filter(Q(("health_now", chosen.state.value)))
+    if chosen.cloud:
+        rows = rows.filter(cloud=chosen.cloud)
+    if chosen.tag:
+        rows = rows.filter(tags__contains=[chosen.tag])
+    if chosen.connection is not None:
+        rows = rows.filter(connection=chosen.connection)
+    return rows
+
+
+def ordered(rows: CustomerQuerySet) -> CustomerQuerySet:
+    """With the keys that ORDERS name."""
+    return rows.annotate(name_key=Upper("name"), read_key=Coalesce(F("health_read_at"), Value(NEVER)))
+
+
+def page_of_customers(rows: CustomerQuerySet, *, sort: str, mark: str) -> Page[Customer]:
+    return page_of(ordered(rows), order=ORDERS[sort], mark=mark)
+
+
+def count_of(rows: QuerySet[Customer]) -> int:
+    """How many there are; COUNTED_TO + 1 stands for more."""
+    return rows.order_by()[: COUNTED_TO + 1].count()
+
+
+def choices_for(customers: CustomerQuerySet) -> Choices:
+    """Tags and connections to choose from; two statements."""
+    tags = customers.annotate(one=Func(F("tags"), function="unnest")).order_by().values_list("one", flat=True)
+    return Choices(
+        tags=sorted(set(tags.distinct()), key=str.casefold), connections=list(Connection.objects.order_by("name"))
+    )
+
+
+def chips_of(chosen: CustomerFilter, *, connections: list[Connection]) -> Iterator[Chip]:
+    """What narrows the list now, in words, each to be taken away with one click."""
+    names = {connection.pk: connection.name for connection in connections}
+    shown: list[tuple[str, str | Promise, str | Promise]] = [
+        ("q", _("Search"), chosen.words),
+        ("state", _("Health"), chosen.state.label if chosen.state is not None else ""),
+        ("cloud", _("Cloud"), CloudChoice(chosen.cloud).label if chosen.cloud else ""),
+        ("tag", _("Tag"), chosen.tag),
+        ("connection", _("Connection"), names.get(chosen.connection, "?") if chosen.connection else ""),
+        ("gone", _("No longer listed"), _("yes") if chosen.is_gone else ""),
+    ]
+    for name, label, value in shown:
+        if value:
+            rest = {other: asked for other, asked in chosen.to_query().items() if other != name}
+            yield Chip(label=label, value=value, address=f"?{urlencode(rest)}")
+
+
+def _matches(word: str) -> Q:
+    """Name and domains by any part (pg_trgm), the tenant ID by its beginning (its index)."""
+    found = Q(name__icontains=word) | Q(domain__icontains=word) | Q(initial_domain__icontains=word)
+    digits = word.lower().replace("-", "")
+    if _ID_START.fullmatch(digits):
+        first, last = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))
+        found |= Q(tenant_id__gte=first, tenant_id__lte=last)
+    return found
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

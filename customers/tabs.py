@@ -1,0 +1,38 @@
+"""The tabs of a customer's page, for every app that fills one."""
+
+from dataclasses import dataclass
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import Customer
+
+# View, label, icon; a view of an app above is known here by its name only.
+_TABS = (
+    ("customers:customer_page", _("Overview"), "building-skyscraper"),
+    ("health:customer_health", _("Service health"), "activity"),
+    ("customers:customer_services", _("Service management"), "tools"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Tab:
+    label: str | Promise
+    url: str
+    icon: str
+    is_current: bool
+    count: int | None = None
+
+
+def tabs_of(customer: Customer, *, current: str) -> list[Tab]:
+    """The tabs in order; `current` is the name of the view that is shown. A view that is not there has no tab."""
+    tabs = []
+    for view, label, icon in _TABS:
+        try:
+            url = reverse(view, args=[customer.tenant_id])
+        except NoReverseMatch:
+            continue
+        count = customer.open_incidents + customer.open_advisories if view.startswith("health:") else 0
+        tabs.append(Tab(label=label, url=url, icon=icon, is_current=view == current, count=count or None))
+    return tabs

@@ -1,0 +1,160 @@
+"""Customer pages: the list and its export, and the page of one customer with its tabs."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import replace_url
+
+from csp_portal.accounts.rights import Capability, SignedInRequest, may, requires
+from customers.access import get_customer_at, visible_customers
+from customers.advice import advice_on
+from customers.changes import Reading, TagError, keep_tags, parsed_tags, read_again
+from customers.export import customer_lines
+from customers.listing import (
+    COUNTED_TO,
+    ORDERS,
+    CustomerFilter,
+    chips_of,
+    choices_for,
+    count_of,
+    listed_customers,
+    ordered,
+    page_of_customers,
+)
+from customers.models import CloudChoice, Feed, State
+from customers.portals import grouped_portals, portals_of
+
+SEARCH_ABOVE = 12
+WHY_NOT = {
+    Reading.THROTTLED: _("Microsoft asked for a pause at this customer; it is read by itself when the pause is over."),
+    Reading.NO_CONNECTION: _("This customer has no connection, so nobody can read it. Give it one first."),
+    Reading.PAUSED: _("The connection of this customer is paused. An owner can go on in the settings."),
+    Reading.GONE: _("Microsoft no longer lists this customer as ours, so it is not read."),
+}
+
+
+@require_GET
+@requires(Capability.SEE_CUSTOMERS)
+def customer_list(request: SignedInRequest) -> HttpResponse:
+    chosen, everyone = CustomerFilter.from_query(request.GET), visible_customers(request.user)
+    rows = listed_customers(everyone, chosen=chosen, now=timezone.now())
+    choices = choices_for(everyone)
+    context = {
+        "chosen": chosen,
+        "page": page_of_customers(rows, sort=chosen.sort, mark=request.GET.get("page", "")),
+        "count": count_of(rows),
+        "counted_to": COUNTED_TO,
+        "chips": list(chips_of(chosen, connections=choices.connections)),
+        "choices": choices,
+        "states": State,
+        "clouds": CloudChoice,
+        "may_manage": may(request.user, Capability.MANAGE_PORTAL),
+    }
+    page = "customers/customer_list.html"
+    response = _answer(request, page=page, fragment="customers/_customer_list.html", context=context)
+    if request.headers.get("HX-Trigger") == "customer_filters":
+        return replace_url(response, f"{request.path}{_query_string(chosen)}")
+    return response
+
+
+@require_GET
+@requires(Capability.SEE_CUSTOMERS)
+def customer_export(request: SignedInRequest) -> HttpResponseBase:
+    chosen, now = CustomerFilter.from_query(request.GET), timezone.now()
+    rows = listed_customers(visible_customers(request.user), chosen=chosen, now=now).select_related("connection")
+    lines = customer_lines(ordered(rows).order_by(*ORDERS[chosen.sort]).iterator(chunk_size=500))
+    headers = {"Content-Disposition": f'attachment; filename="customers-{now:%Y-%m-%d-%H%M}.csv"'}
+    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+
+
+@require_GET
+@requires(Capability.SEE_CUSTOMERS)
+def customer_page(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
+    customer = get_customer_at(request.user, tenant_id, now=timezone.now())
+    feeds = {feed.kind: feed for feed in Feed.objects.filter(customer=customer)}
+    health = feeds.get(Feed.Kind.HEALTH)
+    is_unknown = customer.health_now == State.UNKNOWN
+    context = {
+        "customer": customer,
+        "health_feed": health,
+        "links_feed": feeds.get(Feed.Kind.LINKS),
+        "advice": advice_on(customer, cause=customer.unknown_now, is_unknown=is_unknown, feed=health),
+    }
+    return _answer(request, page="customers/customer_page.html", fragment="customers/_overview.html", context=context)
+
+
+@require_GET
+@requires(Capability.SEE_CUSTOMERS)
+def customer_services(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
+    customer = get_customer_at(request.user, tenant_id, now=timezone.now())
+    words = request.GET.get("q", "").strip()
+    portals = portals_of(customer)
+    found = [portal for portal in portals if words.casefold() in portal.title.casefold()]
+    context = {
+        "customer": customer,
+        "groups": grouped_portals(found),
+        "words": words,
+        "has_search": len(portals) > SEARCH_ABOVE,
+        "feed": Feed.objects.filter(customer=customer, kind=Feed.Kind.LINKS).first(),
+    }
+    page = "customers/customer_services.html"
+    return _answer(request, page=page, fragment="customers/_portals.html", context=context)
+
+
+@require_POST
+@requires(Capability.EDIT_CUSTOMERS)
+def customer_tags(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
+    customer = get_customer_at(request.user, tenant_id, now=timezone.now())
+    written, problem = request.POST.get("tags", ""), ""
+    try:
+        keep_tags(customer, tags=parsed_tags(written))
+    except TagError as error:
+        problem = str(error)
+    if problem:
+        messages.error(request, problem)
+    else:
+        messages.success(request, _("The tags were saved."))
+    if not _wants_fragment(request):
+        return redirect("customers:customer_page", tenant_id)
+    context = {"customer": customer, "is_answer": True, "problem": problem, "written": written}
+    return render(request, "customers/_tags.html", context)
+
+
+@require_POST
+@requires(Capability.EDIT_CUSTOMERS)
+def customer_read_again(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
+    customer = get_customer_at(request.user, tenant_id, now=timezone.now())
+    outcome = read_again(customer)
+    if outcome is Reading.DUE:
+        messages.success(request, _("It is read again now; what is new appears here within seconds."))
+    else:
+        messages.warning(request, WHY_NOT[outcome])
+    if _wants_fragment(request):
+        return render(request, "components/_messages.html")
+    return redirect("customers:customer_page", tenant_id)
+
+
+def _answer(request: SignedInRequest, *, page: str, fragment: str, context: dict[str, Any]) -> HttpResponse:
+    """The page, or its fragment where htmx redraws it."""
+    answer = render(request, fragment if _wants_fragment(request) else page, context)
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
+
+
+def _wants_fragment(request: SignedInRequest) -> bool:
+    """Whether htmx asks for a part of the page, not for the page itself after going back."""
+    return request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
+
+
+def _query_string(chosen: CustomerFilter) -> str:
+    """The part of the address that asks for just this, without what was left empty."""
+    query = urlencode(chosen.to_query())
+    return f"?{query}" if query else ""
