@@ -1,6 +1,18 @@
 """Addresses of the settings."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from customers import consent_views, link_views, settings_views
 
 app_name = "settings"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", settings_views.overview, name="overview"),
+    path("connections/new/", settings_views.connection_new, name="connection_new"),
+    path("connections/consent/", consent_views.connection_consent_callback, name="connection_consent_callback"),
+    path("connections/<uuid:connection_id>/", settings_views.connection_edit, name="connection_edit"),
+    path("connections/<uuid:connection_id>/test/", settings_views.connection_test, name="connection_test"),
+    path("connections/<uuid:connection_id>/pause/", settings_views.connection_pause, name="connection_pause"),
+    path("connections/<uuid:connection_id>/consent/", consent_views.connection_consent, name="connection_consent"),
+    path("links/", link_views.links, name="links"),
+    path("links/<int:pk>/", link_views.link_edit, name="link_edit"),
+]

@@ -1,6 +1,13 @@
 """Addresses of the system page and the machines' checks."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from csp_portal.system import readiness, views
 
 app_name = "system"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("system/", views.overview, name="overview"),
+    path("system/banner/", views.banner, name="banner"),
+    path("healthz", readiness.healthz, name="healthz"),
+    path("readyz", readiness.readyz, name="readyz"),
+]

@@ -1,0 +1,36 @@
+"""The system page for owners, and the banner that tells everybody when what they see may be old."""
+
+import platform
+from typing import cast
+
+import django
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from csp_portal.accounts.models import User
+from csp_portal.accounts.rights import Capability, SignedInRequest, requires
+from csp_portal.system.vitals import read_queues, read_signs, read_vitals, warning_of
+
+VERSIONS = (("Portal", settings.VERSION), ("Django", django.get_version()), ("Python", platform.python_version()))
+
+
+@require_GET
+@requires(Capability.MANAGE_PORTAL)
+def overview(request: SignedInRequest) -> HttpResponse:
+    now = timezone.now()
+    vitals = read_vitals(now=now)
+    versions = (*VERSIONS, ("PostgreSQL", vitals.database_version))
+    template = "system/_overview.html" if request.headers.get("HX-Request") else "system/overview.html"
+    return render(request, template, {"vitals": vitals, "versions": versions, "now": now})
+
+
+@require_GET
+def banner(request: HttpRequest) -> HttpResponse:
+    """For everybody signed in: a warning, or nothing at all."""
+    worker, sweep = read_signs(now=timezone.now())
+    sentence, since = warning_of(worker=worker, sweep=sweep, redis_problem=read_queues().problem)
+    context = {"sentence": sentence, "since": since, "is_owner": cast(User, request.user).is_owner}
+    return render(request, "system/_banner.html", context)

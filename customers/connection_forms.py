@@ -1,0 +1,128 @@
+"""The form of a connection; secrets go in and never come out again."""
+
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificate
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from customers.models import CloudChoice, Connection
+
+_LINES = {"rows": 4, "spellcheck": "false", "autocomplete": "off"}
+
+
+class WriteOnlyTextarea(forms.Textarea):
+    """Never sends back what was entered, not even beside an error."""
+
+    def format_value(self, value: Any) -> None:
+        return None
+
+
+class ConnectionForm(forms.ModelForm[Connection]):
+    """An empty secret keeps the stored one; a certificate replaces the client secret and the other way round."""
+
+    client_secret = forms.CharField(
+        label=_("Client secret"),
+        required=False,
+        strip=True,
+        max_length=1000,
+        help_text=_("The value of the secret, not its ID."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    certificate = forms.CharField(
+        label=_("Public certificate (PEM)"), required=False, max_length=20_000, widget=forms.Textarea(attrs=_LINES)
+    )
+    private_key = forms.CharField(
+        label=_("Private key of the certificate (PEM)"),
+        required=False,
+        max_length=20_000,
+        help_text=_("An RSA key without a passphrase."),
+        widget=WriteOnlyTextarea(attrs=_LINES),
+    )
+
+    class Meta:
+        model = Connection
+        fields = ("name", "cloud", "partner_tenant_id", "client_id", "auth_model", "signs_in_staff", "certificate")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        described = set(settings.MICROSOFT_CLOUDS)
+        self.fields["cloud"] = forms.ChoiceField(
+            label=_("Cloud"), choices=[choice for choice in CloudChoice.choices if choice[0] in described]
+        )
+        for field in self.fields.values():
+            kind = {forms.ChoiceField: "form-select", forms.BooleanField: "form-check-input"}
+            field.widget.attrs["class"] = kind.get(type(field), "form-control")
+        self.fields["auth_model"].widget.attrs["class"] = "form-select"
+        self.had_certificate = self.instance.certificate
+        self.initial.pop("certificate", None)
+
+    @property
+    def kept_secret(self) -> str:
+        """What to say beside the empty field, or nothing where no secret is stored."""
+        return gettext("A secret is stored. Leave this empty to keep it.") if self.instance.sealed_client_secret else ""
+
+    @property
+    def kept_key(self) -> str:
+        is_stored = self.had_certificate and self.instance.sealed_private_key
+        return gettext("A certificate with its key is stored. Leave both empty to keep them.") if is_stored else ""
+
+    def clean_cloud(self) -> str:
+        cloud = str(self.cleaned_data["cloud"])
+        stored = self.initial.get("cloud")
+        if stored and stored != cloud and self.instance.customers.exists():
+            raise forms.ValidationError(
+                _("This connection has customers in the other cloud. Make a new connection for this one.")
+            )
+        return cloud
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        secret, certificate, key = (cleaned.get(n) for n in ("client_secret", "certificate", "private_key"))
+        if secret and (certificate or key):
+            self.add_error("client_secret", _("Enter a secret or a certificate with its key, not both."))
+        elif bool(certificate) != bool(key):
+            self.add_error("private_key" if certificate else "certificate", _("A certificate and its key go together."))
+        elif certificate and key:
+            self._check_pair(certificate, key)
+        elif not secret and not self.kept_secret and not self.kept_key and not self.errors:
+            self.add_error("client_secret", _("Enter the client secret, or a certificate with its key below."))
+        return cleaned
+
+    def _check_pair(self, certificate: str, key: str) -> None:
+        try:
+            public = load_pem_x509_certificate(certificate.encode()).public_key()
+        except ValueError:
+            self.add_error("certificate", _("This is no PEM certificate: it starts with -----BEGIN CERTIFICATE-----."))
+            return
+        try:
+            private = load_pem_private_key(key.encode(), password=None)
+        except (ValueError, TypeError):
+            self.add_error("private_key", _("This is no PEM key without a passphrase."))
+            return
+        if _bytes_of(public) != _bytes_of(private.public_key()):
+            self.add_error("private_key", _("This key does not belong to the certificate."))
+
+    def save(self, commit: bool = True) -> Connection:
+        """Seal what was entered; a stored sign-in of another application or tenant is worth nothing and goes."""
+        connection, cleaned = self.instance, self.cleaned_data
+        if {"client_id", "partner_tenant_id", "cloud"} & set(self.changed_data):
+            connection.sealed_refresh_token, connection.refresh_token_at = "", None
+        if cleaned["client_secret"]:
+            connection.seal_secret("client_secret", cleaned["client_secret"])
+            connection.seal_secret("private_key", "")
+            connection.certificate = ""
+        elif cleaned["private_key"]:
+            connection.seal_secret("private_key", cleaned["private_key"])
+            connection.seal_secret("client_secret", "")
+        else:
+            connection.certificate = self.had_certificate
+        return super().save(commit)
+
+
+def _bytes_of(key: PublicKeyTypes) -> bytes:
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
