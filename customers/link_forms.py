@@ -1,7 +1,6 @@
 """The form of one link of the portal catalog."""
 
 import re
-from string import Formatter
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +9,7 @@ from csp_portal.microsoft.clouds import origin_of
 from customers.models import PortalLink
 
 VARIABLES = frozenset({"tid", "initial", "default"})
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _BLANKS = re.compile(r"[\s\x00-\x1f]")
 
 
@@ -31,14 +31,13 @@ class PortalLinkForm(forms.ModelForm[PortalLink]):
         template = str(self.cleaned_data["url_template"])
         try:
             origin_of(template)
-            used = {field for _text, field, _spec, _conversion in Formatter().parse(template) if field is not None}
         except ValueError as error:
-            raise forms.ValidationError(
-                _("Write an address that starts with https:// and a host; close every brace.")
-            ) from error
+            raise forms.ValidationError(_("Write an address that starts with https:// and a host.")) from error
         if _BLANKS.search(template):
             raise forms.ValidationError(_("An address holds no blanks."))
-        if unknown := used - VARIABLES:
+        if set("{}") & set(_PLACEHOLDER.sub("", template)):
+            raise forms.ValidationError(_("Braces hold one of these names only: {tid}, {initial} and {default}."))
+        if unknown := set(_PLACEHOLDER.findall(template)) - VARIABLES:
             raise forms.ValidationError(
                 _("{%(name)s} is not known. These are: {tid}, {initial} and {default}."),
                 params={"name": min(unknown)},
