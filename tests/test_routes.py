@@ -35,7 +35,7 @@ OPEN_TO_THE_SIGNED_IN = {
 }
 
 A_UUID = str(uuid4())
-SAMPLES = ("word", "1", A_UUID)
+SAMPLES = ("word", "1", "word/word", A_UUID)
 
 
 def _patterns(resolver: URLResolver, prefix: str = "/") -> Iterator[tuple[str, URLPattern]]:
@@ -57,7 +57,8 @@ def _plain(pattern: str) -> str:
 
 
 def _sample(expression: str) -> str:
-    found = next(sample for sample in SAMPLES if re.fullmatch(expression, sample))
+    found = next((s for s in SAMPLES if re.fullmatch(expression, s)), None)
+    assert found, f"add a sample that {expression} matches"
     return "<uuid>" if found == A_UUID else found
 
 
