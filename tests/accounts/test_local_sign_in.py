@@ -1,15 +1,24 @@
 """Sign-in with a password: who gets in, how guessing is slowed down, and what is not offered."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from django.core import mail
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from csp_portal.accounts.models import User
+from csp_portal.accounts.models import Role, User
 
 PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def ada(db):
+    """Somebody who signs in with Microsoft only."""
+    return User.objects.create_from_microsoft(
+        tenant_id=uuid4(), object_id=uuid4(), name="Ada", mail="ada@partner.example", role=Role.VIEWER
+    )
 
 
 def sign_in(client, email, password=PASSWORD, **extra):
@@ -54,16 +63,10 @@ def test_a_disabled_person_is_refused(viewer):
     assert "_auth_user_id" not in client.session
 
 
-def test_somebody_known_by_microsoft_only_has_no_password_to_guess(db):
-    user = User.objects.create_from_microsoft(
-        tenant_id="11111111-2222-4333-8444-555555555555",
-        object_id="21111111-2222-4333-8444-555555555555",
-        name="Ada",
-        mail="ada@partner.example",
-    )
+def test_somebody_known_by_microsoft_only_has_no_password_to_guess(ada):
     client = Client()
 
-    sign_in(client, user.microsoft_mail, "!")
+    sign_in(client, ada.microsoft_mail, "!")
 
     assert "_auth_user_id" not in client.session
 
@@ -84,8 +87,8 @@ def test_nobody_signs_up_or_changes_the_sign_in_address_alone(name):
 def test_a_forgotten_password_is_replaced_by_the_link_in_the_mail(viewer):
     client = Client()
     client.post(reverse("account_reset_password"), {"email": viewer.email})
-    link = re.search(r"http\S+/password/reset/key/\S+/", mail.outbox[0].body)
-    form = client.get(link[0].replace("http://testserver", ""), follow=True)
+    (link,) = re.findall(r"http://testserver(\S+/password/reset/key/\S+/)", str(mail.outbox[0].body))
+    form = client.get(link, follow=True)
     fresh = "a quite different one"
 
     client.post(form.redirect_chain[-1][0], {"password1": fresh, "password2": fresh})
@@ -113,16 +116,8 @@ def test_a_person_changes_their_own_password(viewer):
     assert viewer.check_password(fresh)
 
 
-def test_whoever_signs_in_with_microsoft_is_told_where_their_password_is(db, signed_in):
-    user = User.objects.create_from_microsoft(
-        tenant_id="11111111-2222-4333-8444-555555555555",
-        object_id="21111111-2222-4333-8444-555555555555",
-        name="Ada",
-        mail="ada@partner.example",
-        role="VIEWER",
-    )
-
-    answer = signed_in(user).get(reverse("account_change_password"), follow=True)
+def test_whoever_signs_in_with_microsoft_is_told_where_their_password_is(ada, signed_in):
+    answer = signed_in(ada).get(reverse("account_change_password"), follow=True)
 
     assert answer.redirect_chain[-1][0] == reverse("accounts:profile")
     assert "kept and changed there" in str(next(iter(answer.context["messages"])))

@@ -19,7 +19,8 @@ def doctor():
     """Returns the exit code and what was printed."""
 
     def run(*arguments):
-        output, code = io.StringIO(), 0
+        output = io.StringIO()
+        code: str | int | None = 0
         try:
             call_command("doctor", *arguments, stdout=output, no_color=True)
         except SystemExit as end:
@@ -72,7 +73,7 @@ def test_redis_that_is_gone_is_broken_and_the_rest_is_still_examined(doctor, ali
 
 
 def test_a_waiting_migration_is_named(doctor, alive):
-    MigrationRecorder(database).migration_qs.filter(app="customers").order_by("-pk").first().delete()
+    MigrationRecorder(database).migration_qs.filter(app="customers").latest("pk").delete()
 
     code, printed = doctor()
 

@@ -19,7 +19,7 @@ def test_the_portal_is_ready_with_database_migrations_and_redis(client, db):
 
 
 def test_a_database_without_the_latest_migration_is_not_ready(client, db):
-    MigrationRecorder(connection).migration_qs.filter(app="customers").order_by("-pk").first().delete()
+    MigrationRecorder(connection).migration_qs.filter(app="customers").latest("pk").delete()
 
     answer = client.get("/readyz")
 

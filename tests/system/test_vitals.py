@@ -79,7 +79,7 @@ def test_overdue_readings_are_counted_with_the_oldest(customers):
     Feed.objects.update(due_at=now + timedelta(hours=1))
     late = Feed.objects.filter(customer__in=customers[:3], kind=Feed.Kind.HEALTH)
     late.update(due_at=now - timedelta(minutes=5))
-    Feed.objects.filter(pk=late.last().pk).update(due_at=now - timedelta(hours=2))
+    Feed.objects.filter(pk=late.latest("pk").pk).update(due_at=now - timedelta(hours=2))
 
     overdue = read_vitals(now=now).overdue
 
