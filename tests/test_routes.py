@@ -13,6 +13,7 @@ from csp_portal.accounts.rights import Capability
 # Whoever is not signed in may see these and no others.
 OPEN_TO_ALL = {
     "/healthz",
+    "/language/",
     "/readyz",
     "/accounts/login/",
     "/accounts/logout/",  # leads on to the sign-in page
