@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from csp_portal.keyset import Page, page_of
+from customers.domains import INITIAL_ENDINGS
 from customers.models import CloudChoice, Connection, Customer, State
 from customers.models.customer import CustomerQuerySet
 from customers.queries import with_health_at
@@ -152,12 +153,17 @@ def chips_of(chosen: CustomerFilter, *, connections: list[Connection]) -> Iterat
     for name, label, value in shown:
         if value:
             rest = {other: asked for other, asked in chosen.to_query().items() if other != name}
-            yield Chip(label=label, value=value, address=f"?{urlencode(rest)}")
+            yield Chip(label=label, value=value, address=f"?{urlencode(rest)}" if rest else ".")
 
 
 def _matches(word: str) -> Q:
-    """Name and domains by any part (pg_trgm), the tenant ID by its beginning (its index)."""
-    found = Q(name__icontains=word) | Q(domain__icontains=word) | Q(initial_domain__icontains=word)
+    """Name and domain by any part (pg_trgm), the tenant ID by its beginning (its index).
+
+    "co" must not find everybody by the ".com" of onmicrosoft.com: such a word is looked for at the beginning only.
+    """
+    is_in_every_domain = any(word.lower() in ending for ending in INITIAL_ENDINGS)
+    domain = Q(domain__istartswith=word) if is_in_every_domain else Q(domain__icontains=word)
+    found = Q(name__icontains=word) | domain | Q(initial_domain__istartswith=word)
     digits = word.lower().replace("-", "")
     if _ID_START.fullmatch(digits):
         first, last = UUID(digits.ljust(32, "0")), UUID(digits.ljust(32, "f"))

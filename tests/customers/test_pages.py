@@ -87,6 +87,12 @@ class TestList:
         make(5)
         assert names_on(as_viewer.get(LIST, {"q": words})) == ["Customer 003"]
 
+    def test_a_word_that_stands_in_every_initial_domain_does_not_find_everybody(self, as_viewer):
+        make(3)
+        Customer.objects.update(domain="somebody.onmicrosoft.com", initial_domain="somebody.onmicrosoft.com")
+        Customer.objects.filter(name="Customer 001").update(name="Contoso")
+        assert names_on(as_viewer.get(LIST, {"q": "co"})) == ["Contoso"]
+
     def test_finds_a_customer_by_its_tenant_id_whole_or_from_its_beginning(self, as_viewer):
         wanted = make(5)[3]
         for words in (str(wanted.tenant_id), str(wanted.tenant_id)[:13].upper()):
