@@ -1,4 +1,4 @@
-"""Why a customer is unknown and what to do about it, in words."""
+"""Why a group of customers is unknown and what to do about all of them, in a line for the dashboard."""
 
 from dataclasses import dataclass
 

@@ -3,13 +3,12 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from csp_portal.accounts.models import User
-from customers.access import visible_customers
+from customers.advice import Advice, advice_on
 from customers.models import Customer, Feed, State
-from customers.queries import with_health_at
-from health.advice import Advice, advice_for
-from health.models import Exposure, ServiceState, StateChange
+from health.models import Exposure, StateChange
 from health.queries import state_changes_of, visible_exposures, visible_service_states
 
 HISTORY = timedelta(days=30)
@@ -19,26 +18,24 @@ ISSUES_SHOWN = 100
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceRow:
-    state: ServiceState
+    state: Any  # a row of visible_service_states
     exposures: tuple[Exposure, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerHealth:
-    """`customer` carries health_now, unknown_now and health_read_at; `advice` is there while it is unknown."""
+    """`advice` says what to do while the customer's state is not known."""
 
     customer: Customer
-    feed: Feed | None
     advice: Advice | None
     troubled: tuple[ServiceRow, ...]
-    healthy: tuple[ServiceState, ...]
+    healthy: tuple[Any, ...]
     open_issues: tuple[Exposure, ...]
     past_issues: tuple[Exposure, ...]
 
 
-def read_customer_health(user: User, customer: Customer, *, now: datetime) -> CustomerHealth:
-    """Everything a page or panel shows of a customer that this person may see; four statements."""
-    found = with_health_at(visible_customers(user), now=now).get(pk=customer.pk)
+def read_customer_health(user: User, customer: Any, *, now: datetime) -> CustomerHealth:
+    """Everything a page or panel shows of a customer from `get_customer_at`; three statements."""
     states = visible_service_states(user, now=now).filter(customer=customer).order_by("state_now", "service__name")
     exposures = (
         visible_exposures(user, now=now)
@@ -56,9 +53,13 @@ def read_customer_health(user: User, customer: Customer, *, now: datetime) -> Cu
     rows = [ServiceRow(state=state, exposures=tuple(by_service[state.service.name])) for state in states]
     open_issues.sort(key=lambda exposure: exposure.issue.state)
     return CustomerHealth(
-        customer=found,
-        feed=Feed.objects.filter(customer=customer, kind=Feed.Kind.HEALTH).first(),
-        advice=advice_for(found.unknown_now) if found.health_now == State.UNKNOWN else None,
+        customer=customer,
+        advice=advice_on(
+            customer,
+            cause=customer.unknown_now,
+            is_unknown=customer.health_now == State.UNKNOWN,
+            feed=Feed.objects.filter(customer=customer, kind=Feed.Kind.HEALTH).first(),
+        ),
         troubled=tuple(row for row in rows if row.state.state_now != State.HEALTHY),
         healthy=tuple(row.state for row in rows if row.state.state_now == State.HEALTHY),
         open_issues=tuple(open_issues),

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import Upper
 
 from csp_portal.accounts.models import User
@@ -100,9 +101,9 @@ class CustomerTrouble:
 def take_census(user: User, *, now: datetime) -> Census:
     """Count every current customer this person may see, in one statement."""
     in_time = now - timedelta(seconds=settings.HEALTH_INTERVAL_SECONDS * 1.5)
+    customers: QuerySet[Any] = with_health_at(visible_customers(user).current(), now=now)
     rows = (
-        with_health_at(visible_customers(user).current(), now=now)
-        .order_by()
+        customers.order_by()
         .values("health_now", "unknown_now")
         .annotate(
             count=Count("id"),
@@ -156,10 +157,13 @@ def worst_open_issues(user: User, *, now: datetime) -> tuple[list[OpenIssue], in
 
 def customers_with_problems(user: User, *, now: datetime) -> list[CustomerTrouble]:
     """The worst customers that can be read, each with the services that are not healthy."""
+    customers: QuerySet[Any] = with_health_at(visible_customers(user).current(), now=now)
     worst = list(
-        with_health_at(visible_customers(user).current(), now=now)
-        .filter(health__lt=State.UNKNOWN, health_now__lt=State.UNKNOWN)  # the stored state has an index
-        .order_by("health_now", "-open_incidents", "-open_advisories", Upper("name"), "id")[:CUSTOMERS_SHOWN]
+        customers.filter(
+            health__lt=State.UNKNOWN, health_now__lt=State.UNKNOWN
+        ).order_by(  # the stored state has an index
+            "health_now", "-open_incidents", "-open_advisories", Upper("name"), "id"
+        )[:CUSTOMERS_SHOWN]
     )
     states: dict[int, list[ServiceState]] = {customer.pk: [] for customer in worst}
     troubled = visible_service_states(user, now=now).filter(customer__in=worst, state_now__lt=State.UNKNOWN)

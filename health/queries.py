@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import TypeVar
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -11,7 +11,6 @@ from django.db.models import (
     Exists,
     F,
     FilteredRelation,
-    Model,
     OuterRef,
     Q,
     QuerySet,
@@ -30,7 +29,6 @@ from customers.models import Customer, Feed, State
 from customers.queries import stale_after, with_health_at
 from health.models import Exposure, Issue, IssueQuerySet, ServiceState, StateChange
 
-RowT = TypeVar("RowT", bound=Model)
 WORST_FIRST = ("is_resolved", "state", "-began_at", "id")  # the order of a list of issues; no column is ever null
 
 
@@ -64,9 +62,9 @@ def get_issue(user: User, *, cloud: str, microsoft_id: str) -> Issue:
 
 def unknown_hits(user: User, *, issues: Collection[Issue], now: datetime) -> dict[int, int]:
     """Of the customers that each issue hits: how many can't be read now, so that nobody knows whether it still does."""
+    customers: QuerySet[Any] = with_health_at(visible_customers(user).current(), now=now)
     counts = (
-        with_health_at(visible_customers(user).current(), now=now)
-        .filter(health_now=State.UNKNOWN, exposures__cleared_at__isnull=True, exposures__issue__in=issues)
+        customers.filter(health_now=State.UNKNOWN, exposures__cleared_at__isnull=True, exposures__issue__in=issues)
         .order_by()
         .values_list("exposures__issue")
         .annotate(count=Count("id"))
@@ -74,13 +72,13 @@ def unknown_hits(user: User, *, issues: Collection[Issue], now: datetime) -> dic
     return dict(counts)
 
 
-def visible_exposures(user: User, *, now: datetime) -> QuerySet[Exposure]:
+def visible_exposures(user: User, *, now: datetime) -> QuerySet[Any]:
     """Exposures with issue and customer, and as of now: `seen_at`, `read_at` and `is_unknown`.
 
     An open exposure was last seen when the customer was last read; it is unknown when that is too long ago or denied.
     """
     rows = _with_reading(Exposure.objects.filter(customer__in=visible_customers(user)))
-    return rows.select_related("issue", "customer").annotate(
+    found: QuerySet[Any] = rows.select_related("issue", "customer").annotate(
         seen_at=Case(
             When(cleared_at__isnull=True, then=Coalesce("read_at", "last_seen_at")), default=F("last_seen_at")
         ),
@@ -88,16 +86,17 @@ def visible_exposures(user: User, *, now: datetime) -> QuerySet[Exposure]:
             When(_too_old(now=now) | Q(customer__health=State.UNKNOWN), then=Value(True)), default=Value(False)
         ),
     )
+    return found
 
 
-def visible_service_states(user: User, *, now: datetime) -> QuerySet[ServiceState]:
+def visible_service_states(user: User, *, now: datetime) -> QuerySet[Any]:
     """Service states with service and customer, and as of now: `state_now`, `unknown_now` (cause or ""), `read_at`.
 
     A state whose reading is too old is unknown, so that nothing looks healthy while no worker runs.
     """
     rows = _with_reading(ServiceState.objects.filter(customer__in=visible_customers(user)))
     too_old = _too_old(now=now)
-    return rows.select_related("service", "customer").annotate(
+    found: QuerySet[Any] = rows.select_related("service", "customer").annotate(
         state_now=Case(
             When(too_old, then=Value(State.UNKNOWN.value)), default=F("state"), output_field=SmallIntegerField()
         ),
@@ -109,6 +108,7 @@ def visible_service_states(user: User, *, now: datetime) -> QuerySet[ServiceStat
             output_field=CharField(),
         ),
     )
+    return found
 
 
 def state_changes_of(customer: Customer, *, since: datetime) -> QuerySet[StateChange]:
@@ -116,10 +116,11 @@ def state_changes_of(customer: Customer, *, since: datetime) -> QuerySet[StateCh
     return customer.state_changes.filter(at__gte=since).select_related("service").order_by("-at", "-id")
 
 
-def _with_reading(rows: QuerySet[RowT]) -> QuerySet[RowT]:
+def _with_reading(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Annotate `read_at`: when the health of the row's customer was last read."""
     feed = FilteredRelation("customer__feeds", condition=Q(customer__feeds__kind=Feed.Kind.HEALTH))
-    return rows.alias(reading=feed).annotate(read_at=F("reading__read_at"))
+    found: QuerySet[Any] = rows.alias(reading=feed).annotate(read_at=F("reading__read_at"))
+    return found
 
 
 def _too_old(*, now: datetime) -> Q:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from csp_portal.keyset import page_of
-from customers.access import get_customer
+from customers.access import get_customer_at
 from customers.models import CloudChoice, Connection, State
 from health import dashboard as picture
 from health.advice import advice_for
@@ -43,7 +43,6 @@ def dashboard(request: SignedInRequest) -> HttpResponse:
         return _answer(request, "first_run", {"connections": list(Connection.objects.order_by("name"))})
     issues, open_issues = picture.worst_open_issues(request.user, now=now)
     context = {
-        "now": now,
         "census": census,
         "states": [(state, census.by_state[state]) for state in State],
         "unknown": [(group, advice_for(group.cause)) for group in census.unknown],
@@ -60,9 +59,9 @@ def dashboard(request: SignedInRequest) -> HttpResponse:
 @requires(Capability.SEE_CUSTOMERS)
 def customer_health(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
     now = timezone.now()
-    customer = get_customer(request.user, tenant_id)
+    customer = get_customer_at(request.user, tenant_id, now=now)
     context = {
-        "now": now,
+        "customer": customer,
         "health": read_customer_health(request.user, customer, now=now),
         "changes": recent_changes(customer, now=now),
     }
@@ -74,7 +73,7 @@ def customer_health(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
 def customer_panel(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
     """What a customer's own page shows of health."""
     now = timezone.now()
-    customer = get_customer(request.user, tenant_id)
+    customer = get_customer_at(request.user, tenant_id, now=now)
     health = read_customer_health(request.user, customer, now=now)
     return render(request, "health/_customer_panel.html", {"health": health})
 

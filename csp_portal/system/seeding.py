@@ -53,7 +53,8 @@ def seed_database(*, customers: int, issues: int, now: datetime, seed: int) -> S
 
 def _copy(model: Any, rows: Iterable[dict[str, Any]]) -> None:
     """COPY rows (column name → value) into a model's table; all rows name the same columns."""
-    text, columns = io.StringIO(), ()
+    text = io.StringIO()
+    columns: tuple[str, ...] = ()
     for row in rows:
         columns = columns or tuple(row)
         text.write("\t".join(map(_as_text, row.values())))
@@ -63,7 +64,7 @@ def _copy(model: Any, rows: Iterable[dict[str, Any]]) -> None:
     text.seek(0)
     names = ", ".join(f'"{column}"' for column in columns)
     with connection.cursor() as cursor:
-        cursor.copy_expert(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN', text)  # type: ignore[attr-defined]
+        cursor.copy_expert(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN', text)
 
 
 def _as_text(value: object) -> str:
@@ -191,7 +192,8 @@ def _posts(issue: SeedIssue, *, now: datetime) -> Iterator[Post]:
     every = max(600.0, (until - began) / 7)
     for moment in history(issue.plot, began=began, every=every, updates=5, heavy=False):
         at = datetime.fromtimestamp(moment.at, now.tzinfo)
-        if moment.post and moment.at <= until:
+        is_final = moment.closes and issue.ended_at is None  # what an open issue has not been told yet
+        if moment.post and moment.at <= until and not is_final:
             yield Post(
                 issue_id=issue.pk,
                 posted_at=at,
