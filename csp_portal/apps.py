@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from csp_portal import checks as checks  # registers the system checks
+from csp_portal import checks  # noqa: F401  # registers the system checks
 
 
 class PortalConfig(AppConfig):

@@ -4,6 +4,7 @@ from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -97,6 +98,20 @@ def no_access(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@login_not_required
+def language(request: HttpRequest) -> HttpResponse:
+    """The language of the pages before sign-in; of the person too, where somebody is signed in."""
+    form = PreferencesForm({"language": request.POST.get("language", "")})
+    answer = redirect(next_of(request))
+    if form.is_valid() and form.cleaned_data["language"]:
+        chosen = form.cleaned_data["language"]
+        if isinstance(request.user, User):
+            request.user.keep_preferences(language=chosen)
+        _remember_language(answer, chosen)
+    return answer
+
+
+@require_POST
 def preferences(request: HttpRequest) -> HttpResponse:
     """Keep language or theme; the language also goes into the cookie, for the pages before sign-in."""
     form = PreferencesForm(request.POST)
@@ -105,15 +120,18 @@ def preferences(request: HttpRequest) -> HttpResponse:
     chosen = {name: value for name, value in form.cleaned_data.items() if value}
     if chosen:
         cast(User, request.user).keep_preferences(**chosen)
-    address = next_of(request)
-    answer = HttpResponse(status=204) if request.headers.get("HX-Request") else redirect(address)
+    answer = HttpResponse(status=204) if request.headers.get("HX-Request") else redirect(next_of(request))
     if "language" in chosen:
-        answer.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            chosen["language"],
-            max_age=365 * 24 * 3600,
-            secure=settings.LANGUAGE_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+        _remember_language(answer, chosen["language"])
     return answer
+
+
+def _remember_language(answer: HttpResponse, language: str) -> None:
+    answer.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=365 * 24 * 3600,
+        secure=settings.LANGUAGE_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from csp_portal.microsoft.sandbox.names import CompanyName, company_names
 from csp_portal.microsoft.sandbox.catalog import BY_NAME, SERVICES, Service
+from csp_portal.microsoft.sandbox.names import CompanyName, company_names
 from csp_portal.microsoft.sandbox.texts import STANDING, STORY, Plot
 from customers.models import CloudChoice, Feed, State
 from health.models import Issue

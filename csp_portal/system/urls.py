@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from csp_portal.system import languages, readiness, views
+from csp_portal.accounts.views import language
+from csp_portal.system import readiness, views
 
 app_name = "system"
 urlpatterns = [
     path("system/", views.overview, name="overview"),
     path("system/banner/", views.banner, name="banner"),
-    path("language/", languages.language, name="language"),
+    path("language/", language, name="language"),
     path("healthz", readiness.healthz, name="healthz"),
     path("readyz", readiness.readyz, name="readyz"),
 ]
