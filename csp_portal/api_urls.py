@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
-from rest_framework.routers import DefaultRouter
+from rest_framework.routers import APIRootView, DefaultRouter
 
 from csp_portal.accounts.api import HasCapability
 from csp_portal.accounts.rights import Capability
@@ -17,7 +17,7 @@ class SchemaView(SpectacularAPIView):
     permission_classes = [HasCapability]
 
 
-class Root(DefaultRouter.APIRootView):  # type: ignore[misc]  # the attribute is a class
+class Root(APIRootView):
     """Where everything is."""
 
     capability = Capability.SEE_CUSTOMERS

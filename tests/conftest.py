@@ -74,7 +74,7 @@ def customers(connection: Connection, sandbox_world: World) -> list[Customer]:
 
 def _person(role: Role) -> User:
     return User.objects.create_local(
-        f"{role.lower()}@partner.example", name=role.label, role=role, password="correct horse battery"
+        f"{role.lower()}@partner.example", name=str(role.label), role=role, password="correct horse battery"
     )
 
 

@@ -96,7 +96,7 @@ def test_the_files_a_newcomer_looks_for_are_there(name):
 
 def test_every_setting_that_is_read_is_explained():
     read = {
-        node.args[0].value
+        str(node.args[0].value)
         for path in (ROOT / "csp_portal" / "settings.py",)
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call)

@@ -1,14 +1,11 @@
 """What every endpoint of the API shares: who may ask, and how long lists are handed out."""
 
-from typing import cast
-
 from django.utils.translation import gettext_lazy as _
 from rest_framework.pagination import CursorPagination
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability, may
 
 
@@ -20,7 +17,7 @@ class HasCapability(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         capability: Capability | None = getattr(view, "capability", None)
         user = request.user
-        return capability is not None and user.is_authenticated and may(cast(User, user), capability)
+        return capability is not None and user.is_authenticated and may(user, capability)
 
 
 class Paging(CursorPagination):

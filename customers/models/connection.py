@@ -54,7 +54,7 @@ class Connection(models.Model):
     customers_problem_detail = models.TextField(blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
-    objects: ClassVar[models.Manager["Connection"]] = ConnectionQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager["Connection"]] = ConnectionQuerySet.as_manager()
 
     def __str__(self) -> str:
         return self.name

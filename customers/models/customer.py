@@ -52,7 +52,7 @@ class Customer(models.Model):
     open_incidents = models.PositiveSmallIntegerField(default=0)
     open_advisories = models.PositiveSmallIntegerField(default=0)
 
-    objects: ClassVar["models.Manager[Customer]"] = CustomerQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar["models.Manager[Customer]"] = CustomerQuerySet.as_manager()
 
     class Meta:
         indexes = [

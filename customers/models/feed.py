@@ -20,7 +20,7 @@ class FeedQuerySet(models.QuerySet["Feed"]):
         with connection.cursor() as cursor:
             cursor.execute(
                 """
-                UPDATE customers_feed SET due_at = clock_timestamp() + %s, epoch = epoch + 1
+                UPDATE customers_feed SET due_at = clock_timestamp() + %s::interval, epoch = epoch + 1
                 WHERE id IN (
                     SELECT feed.id FROM customers_feed feed
                     JOIN customers_customer customer ON customer.id = feed.customer_id
@@ -31,7 +31,7 @@ class FeedQuerySet(models.QuerySet["Feed"]):
                 )
                 RETURNING id, epoch
                 """,
-                [lease, kind, limit],
+                [str(lease), kind, limit],
             )
             return list(cursor.fetchall())
 
