@@ -33,7 +33,7 @@ lint: .venv/dev.stamp build  ## ruff, mypy --strict, djlint, import-linter, migr
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(OFFLINE) $(BIN)/mypy .
-	@$(BIN)/djlint templates --check --quiet && $(BIN)/djlint templates --lint --quiet
+	@$(BIN)/djlint templates --lint --quiet
 	@$(BIN)/lint-imports
 	@$(BIN)/python manage.py makemigrations --check --dry-run
 	@PORTAL_URL=https://portal.example.com $(BIN)/python manage.py check --deploy --fail-level WARNING
