@@ -69,7 +69,7 @@ ROUTES = dict(_patterns(get_resolver()))
 def _capability(view: object) -> object:
     for part in (view, getattr(view, "cls", None), getattr(view, "view_class", None)):
         if getattr(part, "capability", None):
-            return part.capability  # type: ignore[union-attr]
+            return part.capability
     return None
 
 

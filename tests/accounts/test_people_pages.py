@@ -118,6 +118,21 @@ def test_the_chosen_language_is_kept_for_the_person_and_in_the_cookie(as_viewer,
     assert '<html lang="zh-hant"' in as_viewer.get("/people/me/").content.decode()
 
 
+def test_the_sign_in_page_speaks_the_language_that_was_chosen_on_it(db, client):
+    client.post(reverse("system:language"), {"language": "zh-hant", "next": reverse("account_login")})
+
+    assert '<html lang="zh-hant"' in client.get(reverse("account_login")).content.decode()
+
+
+def test_whoever_is_signed_in_keeps_the_language_chosen_on_a_narrow_page(as_nobody, nobody):
+    nobody.keep_preferences(language="en")
+
+    as_nobody.post(reverse("system:language"), {"language": "zh-hant"})
+
+    nobody.refresh_from_db()
+    assert nobody.language == "zh-hant"
+
+
 def test_the_chosen_theme_is_in_the_next_page(as_viewer, viewer):
     answer = as_viewer.post(reverse("accounts:preferences"), {"theme": "DARK"}, headers={"HX-Request": "true"})
 
