@@ -21,13 +21,12 @@ def sweep_due_feeds(publish: Callable[[list[Claim]], object], *, at_most: int = 
     """Publish every feed whose health is due, in batches; returns how many feeds were taken."""
     taken = 0
     while taken < at_most:
-        claims = Feed.objects.claim_due(
-            Feed.Kind.HEALTH, limit=settings.POLL_BATCH_SIZE * BATCHES_PER_CLAIM, lease=LEASE
-        )
+        limit = min(settings.POLL_BATCH_SIZE * BATCHES_PER_CLAIM, at_most - taken)
+        claims = Feed.objects.claim_due(Feed.Kind.HEALTH, limit=limit, lease=LEASE)
         for batch in in_batches(claims):
             publish(batch)
         taken += len(claims)
-        if len(claims) < settings.POLL_BATCH_SIZE * BATCHES_PER_CLAIM:
+        if len(claims) < limit:
             break
     return taken
 

@@ -12,13 +12,14 @@ from django.db.models.functions import Now
 
 from csp_portal.system.bench.floor import PlainLoop
 from csp_portal.system.bench.gauges import Figures, connections_to, measured, peak_memory_mb
+from csp_portal.system.bench.page_probe import probe_pages
 from csp_portal.system.bench.scene import all_due, desk, drain, set_scene, sweep
 from customers.connections import Access
 from customers.models import Connection, Customer, Feed
 from health.models import Post
 from health.sweep import claim_now
 
-ROUNDS = 3
+ROUNDS = 5
 LATENCY = 0.1
 
 
@@ -158,6 +159,7 @@ PROBES: dict[str, Callable[[int], dict[str, Any]]] = {
     "drain": probe_drain,
     "due": probe_due,
     "heal": probe_heal,
+    "pages": probe_pages,
 }
 
 

@@ -55,6 +55,12 @@ def figures_of(process: "subprocess.Popen[str]", *, output: str) -> dict[str, An
     return figures
 
 
+def own_env(folder: Path) -> dict[str, str]:
+    """The environment of a probe whose servers and state are in this folder."""
+    env = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
+    return env | {"PORTAL_STATE_DIR": str(folder), "LOG_LEVEL": "ERROR", "PYTHONUNBUFFERED": "1"}
+
+
 @contextmanager
 def open_stage(state: Path, *, tenants: int) -> Iterator[Stage]:
     """A stage whose sandbox has this many heavy tenants: 231 KB of JSON each, as measured in production."""
@@ -62,8 +68,7 @@ def open_stage(state: Path, *, tenants: int) -> Iterator[Stage]:
     folder.mkdir(parents=True, exist_ok=True)
     told = folder / "sandbox" / "sandbox.json"
     told.unlink(missing_ok=True)
-    env = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
-    env |= {"PORTAL_STATE_DIR": str(folder), "LOG_LEVEL": "ERROR", "PYTHONUNBUFFERED": "1"}
+    env = own_env(folder)
     child = start(
         "sandbox",
         [
