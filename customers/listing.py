@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import F, Func, Q, QuerySet, Value
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Coalesce, Upper
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -17,7 +17,7 @@ from csp_portal.keyset import Page, page_of
 from customers.domains import INITIAL_ENDINGS
 from customers.models import CloudChoice, Connection, Customer, State
 from customers.models.customer import CustomerQuerySet
-from customers.queries import with_health_at
+from customers.queries import is_any_stale, with_health_at
 
 COUNTED_TO = 10_000
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -101,13 +101,46 @@ class Choices:
     connections: list[Connection]
 
 
-def listed_customers(customers: CustomerQuerySet, *, chosen: CustomerFilter, now: datetime) -> CustomerQuerySet:
-    """The customers that were asked for, annotated with their health now; in no order."""
-    rows = with_health_at(customers, now=now).filter(gone_at__isnull=not chosen.is_gone)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Listing:
+    """The customers that were asked for; where no reading is too old, the stored health sorts and filters by index."""
+
+    rows: CustomerQuerySet
+    sort: str
+    now: datetime
+    by_stored_health: bool
+
+    def ordered(self) -> tuple[CustomerQuerySet, tuple[str, ...]]:
+        """The rows with their health now, and the columns to order them by."""
+        rows = with_health_at(self.rows, now=self.now).annotate(
+            name_key=Upper("name"), read_key=Coalesce(F("health_read_at"), Value(NEVER))
+        )
+        order = ORDERS[self.sort]
+        if self.by_stored_health:
+            order = tuple(column.replace("health_now", "health") for column in order)
+        return rows, order
+
+    def page(self, mark: str) -> Page[Customer]:
+        rows, order = self.ordered()
+        return page_of(rows, order=order, mark=mark)
+
+    def count(self) -> int:
+        """How many there are; COUNTED_TO + 1 stands for more."""
+        return self.rows.order_by()[: COUNTED_TO + 1].count()
+
+
+def listing_of(customers: CustomerQuerySet, *, chosen: CustomerFilter, now: datetime) -> Listing:
+    rows = _narrowed(customers.filter(gone_at__isnull=not chosen.is_gone), chosen=chosen)
+    by_stored_health = not is_any_stale(customers.filter(gone_at__isnull=True), now=now) and not chosen.is_gone
+    if chosen.state is not None:
+        column = "health" if by_stored_health else "health_now"
+        rows = (rows if by_stored_health else with_health_at(rows, now=now)).filter(Q((column, chosen.state.value)))
+    return Listing(rows=rows, sort=chosen.sort, now=now, by_stored_health=by_stored_health)
+
+
+def _narrowed(rows: CustomerQuerySet, *, chosen: CustomerFilter) -> CustomerQuerySet:
     for word in chosen.words.split():
         rows = rows.filter(_matches(word))
-    if chosen.state is not None:
-        rows = rows.filter(Q(("health_now", chosen.state.value)))
     if chosen.cloud:
         rows = rows.filter(cloud=chosen.cloud)
     if chosen.tag:
@@ -115,20 +148,6 @@ def listed_customers(customers: CustomerQuerySet, *, chosen: CustomerFilter, now
     if chosen.connection is not None:
         rows = rows.filter(connection=chosen.connection)
     return rows
-
-
-def ordered(rows: CustomerQuerySet) -> CustomerQuerySet:
-    """With the keys that ORDERS name."""
-    return rows.annotate(name_key=Upper("name"), read_key=Coalesce(F("health_read_at"), Value(NEVER)))
-
-
-def page_of_customers(rows: CustomerQuerySet, *, sort: str, mark: str) -> Page[Customer]:
-    return page_of(ordered(rows), order=ORDERS[sort], mark=mark)
-
-
-def count_of(rows: QuerySet[Customer]) -> int:
-    """How many there are; COUNTED_TO + 1 stands for more."""
-    return rows.order_by()[: COUNTED_TO + 1].count()
 
 
 def choices_for(customers: CustomerQuerySet) -> Choices:

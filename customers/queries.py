@@ -16,6 +16,13 @@ def stale_after() -> timedelta:
     return max(timedelta(seconds=3 * settings.HEALTH_INTERVAL_SECONDS), timedelta(minutes=10))
 
 
+def is_any_stale(customers: CustomersT, *, now: datetime) -> bool:
+    """Whether a current customer's stored health may not be shown any more: only then does `health_now` differ."""
+    read_too_early = Q(feeds__read_at__isnull=True) | Q(feeds__read_at__lt=now - stale_after())
+    stale = customers.filter(read_too_early, feeds__kind=Feed.Kind.HEALTH)
+    return stale.exclude(health=State.UNKNOWN).exists()
+
+
 def with_health_at(customers: CustomersT, *, now: datetime) -> CustomersT:
     """Annotate `health_now` (State), `unknown_now` (Feed.Problem or "") and `health_read_at` by what is known now.
 

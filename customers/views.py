@@ -18,17 +18,7 @@ from customers.access import get_customer_at, visible_customers
 from customers.advice import advice_on
 from customers.changes import Reading, TagError, keep_tags, parsed_tags, read_again
 from customers.export import customer_lines
-from customers.listing import (
-    COUNTED_TO,
-    ORDERS,
-    CustomerFilter,
-    chips_of,
-    choices_for,
-    count_of,
-    listed_customers,
-    ordered,
-    page_of_customers,
-)
+from customers.listing import COUNTED_TO, CustomerFilter, chips_of, choices_for, listing_of
 from customers.models import CloudChoice, Feed, State
 from customers.portals import grouped_portals, portals_of
 
@@ -45,12 +35,12 @@ WHY_NOT = {
 @requires(Capability.SEE_CUSTOMERS)
 def customer_list(request: SignedInRequest) -> HttpResponse:
     chosen, everyone = CustomerFilter.from_query(request.GET), visible_customers(request.user)
-    rows = listed_customers(everyone, chosen=chosen, now=timezone.now())
+    listing = listing_of(everyone, chosen=chosen, now=timezone.now())
     choices = choices_for(everyone)
     context = {
         "chosen": chosen,
-        "page": page_of_customers(rows, sort=chosen.sort, mark=request.GET.get("page", "")),
-        "count": count_of(rows),
+        "page": listing.page(request.GET.get("page", "")),
+        "count": listing.count(),
         "counted_to": COUNTED_TO,
         "chips": list(chips_of(chosen, connections=choices.connections)),
         "choices": choices,
@@ -69,8 +59,8 @@ def customer_list(request: SignedInRequest) -> HttpResponse:
 @requires(Capability.SEE_CUSTOMERS)
 def customer_export(request: SignedInRequest) -> HttpResponseBase:
     chosen, now = CustomerFilter.from_query(request.GET), timezone.now()
-    rows = listed_customers(visible_customers(request.user), chosen=chosen, now=now).select_related("connection")
-    lines = customer_lines(ordered(rows).order_by(*ORDERS[chosen.sort]).iterator(chunk_size=500))
+    rows, order = listing_of(visible_customers(request.user), chosen=chosen, now=now).ordered()
+    lines = customer_lines(rows.select_related("connection").order_by(*order).iterator(chunk_size=500))
     headers = {"Content-Disposition": f'attachment; filename="customers-{now:%Y-%m-%d-%H%M}.csv"'}
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 

@@ -53,9 +53,9 @@ class TestList:
         self, as_viewer, count, django_assert_max_num_queries
     ):
         make(count)
-        with django_assert_max_num_queries(8) as captured:
+        with django_assert_max_num_queries(9) as captured:
             assert as_viewer.get(LIST).status_code == 200
-        assert len(captured) == 8
+        assert len(captured) == 9
 
     def test_shows_fifty_rows_and_leads_to_the_rest(self, as_viewer):
         make(60)
@@ -74,6 +74,13 @@ class TestList:
         assert names_on(as_viewer.get(LIST, {"state": "healthy"})) == [healthy[0].name]
         assert names_on(as_viewer.get(LIST, {"state": "UNKNOWN"})) == [stale[0].name]
         assert b"The last reading is too old" in response.content
+
+    def test_one_stale_reading_among_fresh_ones_is_sorted_and_filtered_as_unknown(self, as_viewer):
+        fresh = make(3)
+        assert names_on(as_viewer.get(LIST, {"state": "healthy"})) == [row.name for row in fresh]
+        Feed.objects.filter(customer=fresh[2]).update(read_at=timezone.now() - timedelta(days=1))
+        assert names_on(as_viewer.get(LIST)) == ["Customer 002", "Customer 000", "Customer 001"]
+        assert names_on(as_viewer.get(LIST, {"state": "healthy"})) == ["Customer 000", "Customer 001"]
 
     @pytest.mark.parametrize(
         ("sort", "first"), [("age", "Customer 000"), ("-age", "Customer 004"), ("-name", "Customer 004")]

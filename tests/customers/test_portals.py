@@ -1,5 +1,6 @@
 """The admin portals of a customer: Microsoft's own first, the catalog second, and never another customer's."""
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -76,7 +77,7 @@ def test_a_link_that_the_last_reading_no_longer_named_is_not_shown(db):
     one, now = customer(), timezone.now()
     Feed.objects.create(customer=one, kind=Feed.Kind.LINKS, read_at=now)
     ServiceLink.objects.create(
-        customer=one, name="Old", url="https://old.example/", last_seen_at=now - timezone.timedelta(days=1)
+        customer=one, name="Old", url="https://old.example/", last_seen_at=now - timedelta(days=1)
     )
     assert "Old" not in [p.title for p in portals_of(one)]
 
