@@ -110,11 +110,11 @@ def warning_of(*, worker: Sign, sweep: Sign, redis_problem: str) -> tuple[str, d
     if not worker.is_alive:
         if worker.at is None:
             return _("Nothing is read yet: no worker has run so far."), None
-        return _("What you see may be old: no worker has run since then."), worker.at
+        return _("What you see may be old: no worker is running."), worker.at
     if not sweep.is_alive:
         if sweep.at is None:
             return _("Nothing is read yet: nobody has looked for customers that are due."), None
-        return _("What you see may be old: nobody has looked for customers that are due since then."), sweep.at
+        return _("What you see may be old: nobody looks for customers that are due."), sweep.at
     return "", None
 
 
