@@ -13,8 +13,7 @@ STARTED_WITHIN = timedelta(days=1)
 
 # Feeds with a problem keep their time: a throttled one may not be asked a second sooner than Microsoft said.
 _HURRY = """
-    UPDATE customers_feed SET due_at = clock_timestamp() + (5 + id %% 50) * interval '1 second'
-    WHERE id IN (
+    WITH neighbor AS MATERIALIZED (
         SELECT feed.id FROM customers_feed feed
         JOIN customers_customer customer ON customer.id = feed.customer_id
         WHERE feed.kind = %s AND feed.problem = '' AND feed.due_at > clock_timestamp() + interval '1 minute'
@@ -26,6 +25,8 @@ _HURRY = """
           )
         ORDER BY feed.due_at DESC LIMIT %s FOR UPDATE OF feed SKIP LOCKED
     )
+    UPDATE customers_feed feed SET due_at = clock_timestamp() + (5 + feed.id %% 50) * interval '1 second'
+    FROM neighbor WHERE feed.id = neighbor.id
 """
 
 

@@ -20,8 +20,7 @@ class FeedQuerySet(models.QuerySet["Feed"]):
         with connection.cursor() as cursor:
             cursor.execute(
                 """
-                UPDATE customers_feed SET due_at = clock_timestamp() + %s::interval, epoch = epoch + 1
-                WHERE id IN (
+                WITH due AS MATERIALIZED (  -- in an IN (...) the planner may run it twice and take more than the limit
                     SELECT feed.id FROM customers_feed feed
                     JOIN customers_customer customer ON customer.id = feed.customer_id
                     LEFT JOIN customers_connection connection ON connection.id = customer.connection_id
@@ -29,9 +28,11 @@ class FeedQuerySet(models.QuerySet["Feed"]):
                       AND connection.is_paused IS FALSE
                     ORDER BY feed.due_at LIMIT %s FOR UPDATE OF feed SKIP LOCKED
                 )
-                RETURNING id, epoch
+                UPDATE customers_feed feed SET due_at = clock_timestamp() + %s::interval, epoch = feed.epoch + 1
+                FROM due WHERE feed.id = due.id
+                RETURNING feed.id, feed.epoch
                 """,
-                [str(lease), kind, limit],
+                [kind, limit, str(lease)],
             )
             return list(cursor.fetchall())
 

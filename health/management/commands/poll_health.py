@@ -2,12 +2,15 @@
 
 import json
 import time
+import uuid
 from argparse import ArgumentParser
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -54,9 +57,10 @@ class Command(BaseCommand):
     def _feeds(self, tenant: str | None) -> Any:
         if not tenant:
             return Feed.objects.all()
-        found = Customer.objects.filter(domain__iexact=tenant) | Customer.objects.filter(initial_domain__iexact=tenant)
-        if tenant.count("-") == 4:
-            found = Customer.objects.filter(tenant_id=tenant)
+        named = Q(domain__iexact=tenant) | Q(initial_domain__iexact=tenant)
+        with suppress(ValueError):
+            named |= Q(tenant_id=uuid.UUID(tenant))
+        found = Customer.objects.filter(named)
         if not found.exists():
             raise CommandError(
                 _("There is no customer %(tenant)s. Give a tenant id or a domain as the customer list shows it.")
