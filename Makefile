@@ -75,7 +75,7 @@ csp_portal/static/dist/portal.css: node_modules/.stamp $(FRONTEND) $(TEMPLATES)
 	@npm run --silent build && touch $@
 
 .portal-static/.stamp: csp_portal/static/dist/portal.css
-	@$(OFFLINE) $(BIN)/python manage.py collectstatic --skip-checks --noinput --clear --verbosity 0 && touch $@
+	@$(OFFLINE) $(BIN)/python manage.py collectstatic --skip-checks --noinput --verbosity 0 && touch $@
 
 lock:  ## compile requirements/*.txt anew from pyproject.toml (needs uv)
 	@sh requirements/lock.sh
