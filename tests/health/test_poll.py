@@ -74,7 +74,7 @@ def test_the_story_of_an_incident_is_followed_to_its_end(customers, sandbox, san
 def test_an_incident_brings_its_customer_round_sooner(customers, sandbox, sandbox_world):
     sandbox_world.break_service("Microsoft Teams", tenants=[3])
     read_everyone()
-    calm = Customer.objects.filter(open_incidents=0).first()
+    calm = Customer.objects.filter(open_incidents=0)[0]
     assert due_in(health_feed(customers[3])) < 331
     assert due_in(health_feed(calm)) > 600
     read_everyone()  # unchanged now, and still sooner
@@ -150,6 +150,7 @@ def test_five_failures_set_a_feed_aside_where_a_person_sees_it(customers, sandbo
         read_everyone()
     feed = health_feed(customers[0])
     assert (feed.failures, feed.paused_because) == (5, "UNAVAILABLE")
+    assert feed.problem_since is not None and feed.tried_at is not None
     assert feed.problem_since < feed.tried_at
 
 
