@@ -60,8 +60,8 @@ def set_scene(tenants: int) -> None:
     Feed.objects.bulk_create(Feed(customer=one, kind=Feed.Kind.HEALTH, due_at=timezone.now()) for one in customers)
 
 
-def all_due() -> None:
-    Feed.objects.update(due_at=Now())
+def all_due(*, at_most: int | None = None) -> None:
+    Feed.objects.filter(pk__in=Feed.objects.order_by("pk").values("pk")[:at_most]).update(due_at=Now())
 
 
 def sweep(publish: Callable[[list[Claim]], object] | None = None) -> Round:

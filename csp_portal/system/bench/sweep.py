@@ -5,11 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from csp_portal.system.bench.probes import LATENCY_TENANTS
 from csp_portal.system.bench.stage import Stage, figures_of, open_stage
 from csp_portal.system.bench.table import Row
 
 THREADS = 8
-LATENCY_TENANTS = 400
 
 
 def rows(state: Path, *, tenants: int, say: Callable[[str], object]) -> list[Row]:
