@@ -10,7 +10,7 @@ from django import template
 from django.http import HttpRequest
 from django.template.context import RequestContext
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.html import format_html
@@ -111,10 +111,7 @@ def initials(name: str) -> str:
 def nav_item(context: RequestContext, view: str, symbol: str, word: str, key: str) -> dict[str, object]:
     """An entry of the main navigation, current on its own page and all below it; `g` then `key` goes there."""
     request: HttpRequest | None = context.get("request")
-    try:
-        address = reverse(view)
-    except NoReverseMatch:
-        return {"address": ""}
+    address = reverse(view)
     here = request.path if request else ""
     is_current = here == address if address == "/" else here.startswith(address)
     return {"address": address, "symbol": symbol, "word": word, "key": key, "is_current": is_current}
