@@ -13,7 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.test.utils import override_settings
 
 LOCALE = "zh_Hant"
-IGNORED = [".venv/*", "node_modules/*", ".portal*", "tests/*", "frontend/*"]
+# Without the first, makemessages finds the catalog by itself and writes there instead of where LOCALE_PATHS says.
+IGNORED = ["csp_portal/locale", ".venv/*", "node_modules/*", ".portal*", "tests/*", "frontend/*"]
 
 
 class Command(BaseCommand):
