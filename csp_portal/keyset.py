@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,8 @@ from django.db.models import Model, Q, QuerySet
 RowT = TypeVar("RowT", bound=Model)
 PAGE_SIZE = 50
 LONGEST_MARK = 2000
+# We write moments in UTC; PostgreSQL fails on offsets of more than 16 hours, which Python reads.
+_FOREIGN_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ].*(?<!\+00:00)", re.DOTALL)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +46,7 @@ def page_of(rows: QuerySet[RowT], *, order: Sequence[str], mark: str = "", size:
     try:
         part = rows.filter(_beyond(values, order=order, back=back)) if values else rows
         found = list(part.order_by(*(_turned(order) if back else order))[: size + 1])
-    except (ValueError, ValidationError):  # the right number of values, but of the wrong kind
+    except (ValueError, OverflowError, ValidationError):  # the right number of values, but of the wrong kind
         return page_of(rows, order=order, size=size)
     is_more, found = len(found) > size, found[:size]
     if back:
@@ -87,9 +90,11 @@ def _read(mark: str, *, count: int) -> tuple[bool, list[Any]]:
         return False, []
     try:
         parts = json.loads(base64.urlsafe_b64decode(mark + "=" * (-len(mark) % 4)))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         return False, []
     is_ours = isinstance(parts, list) and len(parts) == count + 1 and isinstance(parts[0], bool)
     if not is_ours or any(not isinstance(value, str | int) or "\x00" in str(value) for value in parts[1:]):
+        return False, []
+    if any(_FOREIGN_MOMENT.fullmatch(str(value)) for value in parts[1:]):
         return False, []
     return parts[0], parts[1:]

@@ -1,10 +1,13 @@
 """Issues, exposures and service states for programs: read-only, only what hits customers the token's person may see."""
 
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 import django_filters
+from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.mixins import ListModelMixin
@@ -93,13 +96,26 @@ class ServiceStateSerializer(serializers.ModelSerializer[ServiceState]):
         read_only_fields = fields
 
 
+def _is_in_the_calendar(moment: datetime) -> None:
+    """No clock is more than 14 hours from UTC; PostgreSQL fails on 16, Python on the calendar's first and last day."""
+    offset = moment.utcoffset() or timedelta()
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        offset = timedelta.max
+    if abs(offset) > timedelta(hours=14):
+        raise ValidationError(_("This moment lies outside of the calendar."))
+
+
 class IssueFilter(django_filters.FilterSet):
     cloud = django_filters.ChoiceFilter(choices=CloudChoice.choices)
     classification = django_filters.ChoiceFilter(choices=Issue.Classification.choices)
     status = django_filters.ChoiceFilter(choices=Issue.Status.choices)
     is_resolved = django_filters.BooleanFilter()
     service = django_filters.CharFilter(field_name="service_name", lookup_expr="iexact", label="the service's name")
-    started_after = django_filters.IsoDateTimeFilter(field_name="started_at", lookup_expr="gte")
+    started_after = django_filters.IsoDateTimeFilter(
+        field_name="started_at", lookup_expr="gte", validators=[_is_in_the_calendar]
+    )
 
 
 class ExposureFilter(django_filters.FilterSet):
@@ -136,7 +152,7 @@ class IssueViewSet(ReadOnlyModelViewSet[Issue]):
         return IssueWithPostsSerializer if self.action == "retrieve" else IssueSerializer
 
     def get_object(self) -> Issue:
-        cloud, _, microsoft_id = self.kwargs["microsoft_id"].partition("/")
+        cloud, _slash, microsoft_id = self.kwargs["microsoft_id"].partition("/")
         newest_first = Prefetch("posts", Post.objects.order_by("-posted_at", "-id"))
         return get_object_or_404(
             self.get_queryset().prefetch_related(newest_first), cloud=cloud, microsoft_id=microsoft_id

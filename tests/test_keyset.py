@@ -70,6 +70,16 @@ def test_a_mark_that_nobody_of_us_wrote_is_the_first_page(issues: None, values: 
     assert page_of(Issue.objects.all(), order=ORDER, mark=mark).rows == list(Issue.objects.order_by(*ORDER))
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["[" * 1400, '[false,true,"0001-01-01T00:00:00+23:59",3]', '[false,true,"9999-12-31T23:59:59-23:59",3]'],
+    ids=["nested without end", "before the calendar", "after the calendar"],
+)
+def test_a_mark_made_to_break_the_reader_is_the_first_page(issues: None, text: str) -> None:
+    mark = base64.urlsafe_b64encode(text.encode()).decode()
+    assert len(page_of(Issue.objects.all(), order=ORDER, mark=mark).rows) == 12
+
+
 def test_a_mark_that_is_no_base64_is_the_first_page(issues: None) -> None:
     for mark in ("%%%", "ÄÖ", "a" * 5000, "AAAA"):
         assert len(page_of(Issue.objects.all(), order=ORDER, mark=mark).rows) == 12

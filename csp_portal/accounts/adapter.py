@@ -1,9 +1,39 @@
-"""How django-allauth behaves here: nobody signs up by themselves."""
+"""How django-allauth behaves here: nobody signs up by themselves, and mails tell nobody who has an account."""
+
+import logging
+import smtplib
+from threading import Thread
+from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from django.conf import settings
+from django.core.mail import EmailMessage
 from django.http import HttpRequest
+
+logger = logging.getLogger(__name__)
 
 
 class ClosedSignupAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """On PORTAL_URL whatever Host the request names: who asks for the mail must not choose where its link leads."""
+        return settings.PORTAL_URL + urlsplit(super().get_reset_password_from_key_url(key)).path
+
+    def send_mail(self, template_prefix: str, email: str, context_: dict[str, Any]) -> None:
+        """Sent beside the answer: to wait for the mail server, or fail with it, would tell which addresses we know."""
+        host = urlsplit(settings.PORTAL_URL).netloc
+        site = {"name": host, "domain": host}
+        words = {"request": context.request, "email": email, "current_site": site, **context_}
+        message = self.render_mail(template_prefix, email, words)
+        Thread(target=_send, args=(message,), name="mail").start()
+
+
+def _send(message: EmailMessage) -> None:
+    try:
+        message.send()
+    except (OSError, smtplib.SMTPException) as error:
+        logger.error("A mail to %s was not sent: %s. Check the EMAIL_ settings.", ", ".join(message.to), error)

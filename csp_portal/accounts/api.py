@@ -1,12 +1,17 @@
 """What every endpoint of the API shares: who may ask, and how long lists are handed out."""
 
+import re
+
 from django.utils.translation import gettext_lazy as _
-from rest_framework.pagination import CursorPagination
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.pagination import Cursor, CursorPagination
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from csp_portal.accounts.rights import Capability, may
+
+_KEY = re.compile(r"[0-9]{1,18}")
 
 
 class HasCapability(BasePermission):
@@ -27,3 +32,13 @@ class Paging(CursorPagination):
     page_size = 100
     page_size_query_param = "page_size"
     max_page_size = 200
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        """DRF would hand whatever stands in the cursor to the database; ours hold a primary key."""
+        try:
+            cursor = super().decode_cursor(request)
+        except NotFound:
+            cursor = Cursor(0, False, "")
+        if cursor is not None and cursor.position is not None and not _KEY.fullmatch(cursor.position):
+            raise ValidationError({self.cursor_query_param: [_("This cursor is not one of ours. Begin without it.")]})
+        return cursor

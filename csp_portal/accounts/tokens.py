@@ -3,6 +3,7 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.views.decorators.http import require_POST, require_safe
 from knox.models import AuthToken
 from knox.settings import knox_settings
@@ -40,4 +41,6 @@ def _tokens(request: SignedInRequest, *, plain: str = "", is_full: bool = False)
         "is_full": is_full,
         "now": timezone.now(),
     }
-    return render(request, "accounts/_tokens.html", context)
+    answer = render(request, "accounts/_tokens.html", context)
+    add_never_cache_headers(answer)
+    return answer
