@@ -5,12 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.db.models.functions import Now
 
 from csp_portal.microsoft.auth import Token
+from csp_portal.microsoft.clouds import origin_of
 from csp_portal.microsoft.errors import AccessDenied, MicrosoftError, Throttled, Unavailable, UnexpectedAnswer
 from csp_portal.microsoft.graph import (
     Organization,
@@ -151,7 +151,7 @@ def _organization(tenant_id: str, *, common: _Round) -> Organization | None:
 
 def _links(answer: LinksAnswer, *, now: datetime) -> list[ServiceLink]:
     """Only https addresses are kept: a link is something a person clicks on."""
-    by_name = {one.name[:200]: one.url for one in answer.details or () if _is_plain_https(one.url)}
+    by_name = {one.name.replace("\x00", "")[:200]: one.url for one in answer.details or () if _is_plain_https(one.url)}
     return [
         ServiceLink(customer_id=answer.feed.customer_id, name=name, url=url, last_seen_at=now)
         for name, url in by_name.items()
@@ -159,8 +159,11 @@ def _links(answer: LinksAnswer, *, now: datetime) -> list[ServiceLink]:
 
 
 def _is_plain_https(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme == "https" and bool(parts.hostname) and parts.username is None and len(url) <= 1000
+    try:
+        origin_of(url)
+    except ValueError:
+        return False
+    return url.isprintable() and len(url) <= 1000
 
 
 def _with_domains(answer: LinksAnswer) -> Customer | None:

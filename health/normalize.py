@@ -184,9 +184,11 @@ def _cut(text: str, field: str) -> str:
 
 
 def _identity(text: str, field: str) -> str:
-    """An id may not be cut: two issues could become one."""
-    if len(text) > _LONGEST[field] or "\x00" in text:
+    """An id may not be cut: two issues could become one. Nor may one break the address that it becomes a part of."""
+    if len(text) > _LONGEST[field]:
         raise UnexpectedAnswer(f"Microsoft sent the id {text[:100]!r}, longer than the {_LONGEST[field]} we can keep.")
+    if not text.isprintable() or set('/\\"?#') & set(text):
+        raise UnexpectedAnswer(f"Microsoft sent the id {text[:100]!r}, which can't be part of an address.")
     return text
 
 

@@ -15,8 +15,9 @@ def required_text(raw: Mapping[str, Any], name: str, *, of: str) -> str:
 
 
 def text(raw: Mapping[str, Any], name: str) -> str:
+    """The text without NUL, which PostgreSQL does not store."""
     value = raw.get(name)
-    return "" if value is None else str(value)
+    return "" if value is None else str(value).replace("\x00", "")
 
 
 def moment(raw: Mapping[str, Any], name: str, *, of: str) -> datetime | None:
@@ -26,9 +27,9 @@ def moment(raw: Mapping[str, Any], name: str, *, of: str) -> datetime | None:
         return None
     try:
         found = datetime.fromisoformat(str(value))
-    except ValueError as error:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:  # the last day of the calendar may lie beyond it in UTC
         raise UnexpectedAnswer(f"Microsoft sent a {of} whose {name} is {str(value)[:60]!r}, not a date.") from error
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def part(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -87,6 +87,20 @@ def test_only_plain_https_addresses_are_stored_as_links(customers):
     [(feed_id, epoch), *_] = claim()
     feed = Feed.objects.select_related("customer").get(pk=feed_id)
     urls = ["javascript:alert(1)", "http://plain.example", "https://a:b@evil.example", "https://good.example/x"]
+    urls += [
+        "https://[broken",
+        "https://good.example\\@evil.example",
+        "https://good.example/\x00",
+        " https://evil.example",
+    ]
     details = tuple(ServiceManagementDetail(name=f"Link {n}", url=url) for n, url in enumerate(urls))
     store_answers([LinksAnswer(feed=feed, details=details)], epochs={feed_id: epoch}, now=NOW)
     assert list(ServiceLink.objects.values_list("url", flat=True)) == ["https://good.example/x"]
+
+
+def test_a_name_with_nul_spoils_no_batch(customers):
+    [(feed_id, epoch), *_] = claim()
+    feed = Feed.objects.select_related("customer").get(pk=feed_id)
+    details = (ServiceManagementDetail(name="Ex\x00change", url="https://good.example/x"),)
+    store_answers([LinksAnswer(feed=feed, details=details)], epochs={feed_id: epoch}, now=NOW)
+    assert ServiceLink.objects.get().name == "Exchange"

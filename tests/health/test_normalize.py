@@ -130,6 +130,17 @@ def test_an_id_too_long_to_keep_is_refused_with_its_name():
         facts(service("A", "A", issue("X" * 41)))
 
 
+@pytest.mark.parametrize("id_", ["EX/1", 'EX"1', "EX\n1", "EX\x001", "EX?1", "EX#1", "EX\\1"])
+def test_an_id_that_would_break_the_address_of_its_page_is_refused(id_):
+    with pytest.raises(UnexpectedAnswer, match="can't be part of an address"):
+        facts(service("A", "A", issue(id_)))
+
+
+def test_a_date_beyond_the_calendar_is_refused_as_no_date():
+    with pytest.raises(UnexpectedAnswer, match="not a date"):
+        facts(service("A", "A", issue(startDateTime="9999-12-31T23:59:59-23:59")))
+
+
 def test_empty_dates_are_no_dates():
     found = facts(service("A", "A", issue(startDateTime="", endDateTime="", lastModifiedDateTime=None))).issues["EX1"]
     assert (found.started_at, found.ended_at, found.last_modified_at) == (None, None, None)
