@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificate
@@ -104,7 +105,9 @@ class ConnectionForm(forms.ModelForm[Connection]):
         except (ValueError, TypeError):
             self.add_error("private_key", _("This is no PEM key without a passphrase."))
             return
-        if _bytes_of(public) != _bytes_of(private.public_key()):
+        if not isinstance(private, RSAPrivateKey):
+            self.add_error("private_key", _("This is no RSA key; Microsoft takes no other."))
+        elif _bytes_of(public) != _bytes_of(private.public_key()):
             self.add_error("private_key", _("This key does not belong to the certificate."))
 
     def save(self, commit: bool = True) -> Connection:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from cryptography.x509 import load_pem_x509_certificate
 from msal import ConfidentialClientApplication, TokenCache
@@ -191,11 +192,13 @@ def _client_credential(credential: Credential) -> str | dict[str, str]:
         return credential.secret
     if credential.private_key_pem and credential.certificate_pem:
         try:
-            load_pem_private_key(credential.private_key_pem.encode(), None, unsafe_skip_rsa_key_validation=True)
+            key = load_pem_private_key(credential.private_key_pem.encode(), None, unsafe_skip_rsa_key_validation=True)
+            if not isinstance(key, RSAPrivateKey):
+                raise TypeError("no RSA key")
             load_pem_x509_certificate(credential.certificate_pem.encode())
         except (TypeError, ValueError) as error:
             raise AccessDenied(
-                f"The key or the certificate of the connection {credential.key} can't be read as PEM.",
+                f"The key or the certificate of the connection {credential.key} can't be read as PEM, or is not RSA.",
                 cause=Cause.SECRET_WRONG,
             ) from error
         return {"private_key": credential.private_key_pem, "public_certificate": credential.certificate_pem}

@@ -6,7 +6,7 @@ import jwt
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from csp_portal.microsoft.auth import MemoryTokenStore, TokenSource
@@ -39,6 +39,15 @@ def test_a_certificate_signs_the_request_instead_of_a_secret(login, http, certif
     audience = f"{login.server.url}/{CUSTOMER}/oauth2/v2.0/token"
     claims = jwt.decode(asked.form["client_assertion"], public, algorithms=["PS256"], audience=audience)
     assert claims["iss"] == "our-app"
+
+
+def test_a_key_that_msal_can_not_sign_with_is_said_to_be_so_and_stops_no_batch(login, http, certificate):
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    credential = login.credential(secret=None, private_key_pem=pem.decode(), certificate_pem=certificate[1])
+    with pytest.raises(AccessDenied) as caught:
+        TokenSource(credential, store=MemoryTokenStore(), http=http).app_token(CUSTOMER, scope=SCOPE)
+    assert caught.value.cause is Cause.SECRET_WRONG
 
 
 @pytest.mark.parametrize(

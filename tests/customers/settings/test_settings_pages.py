@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.urls import reverse
 from django.utils import timezone
@@ -16,8 +16,8 @@ from customers.models import Connection, Feed
 SECRET = "s3cret~value-that-is-nowhere-else"
 
 
-def pem_pair():
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+def pem_pair(key=None):
+    key = key or rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "portal")])
     now = datetime.now(UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=365))
@@ -130,6 +130,15 @@ def test_a_key_of_another_certificate_is_refused_and_not_sent_back(as_owner, con
 
     assert "does not belong" in str(answer.context["form"].errors["private_key"])
     assert foreign.splitlines()[1] not in answer.content.decode()
+
+
+def test_a_key_that_microsoft_takes_from_nobody_is_refused_and_not_sent_back(as_owner, connection, edit, form_of):
+    certificate, key = pem_pair(ec.generate_private_key(ec.SECP256R1()))
+
+    answer = as_owner.post(edit, form_of(connection, certificate=certificate, private_key=key))
+
+    assert "no RSA key" in str(answer.context["form"].errors["private_key"])
+    assert key.splitlines()[1] not in answer.content.decode()
 
 
 @pytest.mark.parametrize(
