@@ -110,7 +110,7 @@ def _start_postgres(data: Path) -> str:
 
 
 def _start_valkey(data: Path) -> str:
-    data.mkdir(exist_ok=True)
+    data.mkdir(mode=0o700, exist_ok=True)  # the folder above is open to PostgreSQL's user
     port_file = data / "port"
     if port_file.exists() and _answers(int(port_file.read_text())):
         return f"redis://127.0.0.1:{port_file.read_text()}/0"

@@ -58,3 +58,4 @@ def test_the_keys_it_makes_are_readable_only_by_their_owner(tmp_path):
     process.communicate("\n", timeout=30)
 
     assert {oct((tmp_path / name).stat().st_mode & 0o777) for name in ("keys", "secret.key")} == {"0o600"}
+    assert oct((tmp_path / "valkey").stat().st_mode & 0o777) == "0o700"

@@ -41,7 +41,7 @@ def is_free(port: int) -> bool:
 
 def start(name: str, command: Sequence[str], *, env: Mapping[str, str], logs: Path) -> Child:
     """Start a process in a session of its own, so that Ctrl-C reaches it only through `stop`."""
-    logs.mkdir(exist_ok=True)
+    logs.mkdir(mode=0o700, exist_ok=True)  # without a mail server, links to new passwords are written here
     log = logs / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(

@@ -12,6 +12,8 @@ import { dismissToasts, toastOnErrors } from "./toasts.js";
 Object.assign(htmx.config, {
   allowEval: false,
   allowScriptTags: false,
+  historyCacheSize: 0, // copies of pages in the browser's storage would outlive the sign-out
+  refreshOnHistoryMiss: true,
   includeIndicatorStyles: false,
   selfRequestsOnly: true,
   scrollBehavior: "auto",
