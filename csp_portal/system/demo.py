@@ -16,8 +16,6 @@ from csp_portal.accounts.models import Role, User
 from csp_portal.system import processes
 from customers.models import Connection
 
-# The sandbox's story runs in minutes, so its health is read more often than Microsoft's should be.
-PACE = {"HEALTH_INTERVAL_SECONDS": "60", "HEALTH_INTERVAL_INCIDENT_SECONDS": "20"}
 PEOPLE = {
     Role.OWNER: ("owner@partner.example", "Olivia Owner"),
     Role.ACCESS_ADMIN: ("admin@partner.example", "Adam Admin"),

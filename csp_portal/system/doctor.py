@@ -41,6 +41,19 @@ def examine(*, now: datetime) -> Iterator[Finding]:
     yield from _microsoft(now=now)
 
 
+PARTS = ("worker", "sweep")
+
+
+def examine_part(part: str, *, now: datetime) -> Iterator[Finding]:
+    """One thing only, for the health check of a container: asks the database and neither Redis nor Microsoft."""
+    try:
+        vitals = read_vitals(now=now)
+    except DatabaseError:
+        yield from _database()
+        return
+    yield _worker(vitals) if part == "worker" else _sweep(vitals)
+
+
 def _settings() -> Iterator[Finding]:
     name = _("Settings")
     problems = [message for message in run_checks(include_deployment_checks=False) if message.level >= ERROR]
@@ -126,14 +139,8 @@ def _people() -> Iterator[Finding]:
 
 
 def _work(vitals: Vitals) -> Iterator[Finding]:
-    name, at = _("Worker"), vitals.worker.at
-    if vitals.worker.is_alive:
-        yield Finding(name=name, ok=True, sentence=_("It was alive within the last minute."))
-    else:
-        last = at.isoformat(timespec="seconds") if at else _("never")
-        sentence = _("No worker is alive; the last sign of life: %(last)s.") % {"last": last}
-        mend = _("Start both: python manage.py worker, and celery -A csp_portal.celery:app beat.")
-        yield Finding(name=name, ok=False, sentence=sentence, how_to_mend=mend)
+    yield _worker(vitals)
+    yield _sweep(vitals)
     name = _("Readings")
     if vitals.overdue.count:
         words = {"count": vitals.overdue.count, "seconds": OVERDUE.seconds}
@@ -145,6 +152,26 @@ def _work(vitals: Vitals) -> Iterator[Finding]:
     for one in vitals.set_aside:
         sentence = _("%(count)d are set aside: %(cause)s.") % {"count": one.count, "cause": one.cause.label}
         yield Finding(name=name, ok=None, sentence=sentence, how_to_mend=_("The customers' pages say what to do."))
+
+
+def _worker(vitals: Vitals) -> Finding:
+    name, at = _("Worker"), vitals.worker.at
+    if vitals.worker.is_alive:
+        return Finding(name=name, ok=True, sentence=_("It was alive within the last minute."))
+    last = at.isoformat(timespec="seconds") if at else _("never")
+    sentence = _("No worker is alive; the last sign of life: %(last)s.") % {"last": last}
+    mend = _("Start both: python manage.py worker, and celery -A csp_portal.celery:app beat.")
+    return Finding(name=name, ok=False, sentence=sentence, how_to_mend=mend)
+
+
+def _sweep(vitals: Vitals) -> Finding:
+    name, at = _("Sweep"), vitals.sweep.at
+    if vitals.sweep.is_alive:
+        return Finding(name=name, ok=True, sentence=_("It was alive within the last minute."))
+    last = at.isoformat(timespec="seconds") if at else _("never")
+    sentence = _("Nobody looks for customers that are due; the last time: %(last)s.") % {"last": last}
+    mend = _("Start both: python manage.py worker, and celery -A csp_portal.celery:app beat.")
+    return Finding(name=name, ok=False, sentence=sentence, how_to_mend=mend)
 
 
 def _microsoft(*, now: datetime) -> Iterator[Finding]:

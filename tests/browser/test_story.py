@@ -63,7 +63,9 @@ def test_the_dashboard_follows_the_story_and_keeps_focus_and_scroll(sign_in, por
     page.set_viewport_size({"width": 1440, "height": 500})
     title = "Nobody can open the shared calendar of the tests"
     page.get_by_role("link", name=re.compile("All customers")).focus()
-    scrolled = page.evaluate("() => { window.scrollTo(0, 300); window.stillHere = true; return window.scrollY }")
+    page.evaluate("() => { window.scrollTo({top: 200, behavior: 'instant'}); window.stillHere = true }")
+    page.wait_for_function("window.scrollY > 0")
+    scrolled = page.evaluate("window.scrollY")
 
     issue = portal.script_sandbox(
         "issues", service="Exchange Online", fraction=0.5, title=title, classification="incident"

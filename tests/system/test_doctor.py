@@ -111,3 +111,13 @@ def test_machines_read_json(doctor, alive, connection):
     assert code == 0
     assert {"name", "ok", "sentence", "how_to_mend"} == set(findings[0])
     assert all(finding["ok"] is not False for finding in findings)
+
+
+def test_a_container_asks_only_for_its_own_part(db, capsys):
+    with pytest.raises(SystemExit):
+        call_command("doctor", "--only", "worker")
+    Heartbeat.objects.note("worker", now=timezone.now())
+
+    call_command("doctor", "--only", "worker")
+
+    assert "No worker is alive" in capsys.readouterr().out

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from csp_portal import embedded
+from csp_portal import embedded, env
 from csp_portal.system import demo, processes
 
 READY_SECONDS = 60
@@ -34,7 +34,7 @@ class Command(BaseCommand):
             )
         state = settings.STATE_DIR
         lock = self._only_one(state)
-        self._refuse_taken(int(os.environ.get("PORT", "8000")))
+        self._refuse_taken(env.integer("PORT", 8000, at_least=1))
         children: list[processes.Child] = []
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
@@ -56,11 +56,11 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         self._say(f"starting the Microsoft sandbox with {tenants} customer tenants")
         children.append(demo.start_sandbox(state, tenants=tenants, seed=seed))
-        env = {**demo.PACE, **os.environ, **embedded.sandbox_settings(state), "PYTHONUNBUFFERED": "1"}
-        accounts = demo.prepare(state, env=env, say=self._say)
+        child_env = {**embedded.SANDBOX_PACE, **os.environ, **embedded.sandbox_settings(state), "PYTHONUNBUFFERED": "1"}
+        accounts = demo.prepare(state, env=child_env, say=self._say)
         self._say("starting web, worker and beat")
         for name, command in self._commands().items():
-            children.append(processes.start(name, command, env=env, logs=state / "logs"))
+            children.append(processes.start(name, command, env=child_env, logs=state / "logs"))
         processes.remember(children, file=state / "run.json")
         demo.wait_until_ready(children, seconds=READY_SECONDS)
         self._greet(accounts, state)
