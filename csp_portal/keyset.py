@@ -36,18 +36,25 @@ class Page(Generic[RowT]):
         return bool(self.next_page_number)
 
 
-def page_of(rows: QuerySet[RowT], *, order: Sequence[str], mark: str = "", size: int = PAGE_SIZE) -> Page[RowT]:
+def page_of(
+    rows: QuerySet[RowT],
+    *,
+    order: Sequence[str],
+    mark: str = "",
+    size: int = PAGE_SIZE,
+    also: Sequence[QuerySet[RowT]] = (),
+) -> Page[RowT]:
     """One page of `rows` in this order ("-" for descending), from the mark on.
 
     The columns must not be null and together tell every row apart; annotations are welcome. A mark that nobody of us
-    wrote is the first page.
+    wrote is the first page. `also` are other rows with the same columns, merged in: each part may have its own index.
     """
     back, values = _read(mark, count=len(order))
     try:
-        part = rows.filter(_beyond(values, order=order, back=back)) if values else rows
-        found = list(part.order_by(*(_turned(order) if back else order))[: size + 1])
+        parts = [part.filter(_beyond(values, order=order, back=back)) if values else part for part in (rows, *also)]
+        found = list(_merged(parts, order=_turned(order) if back else order, most=size + 1))
     except (ValueError, OverflowError, ValidationError):  # the right number of values, but of the wrong kind
-        return page_of(rows, order=order, size=size)
+        return page_of(rows, order=order, size=size, also=also)
     is_more, found = len(found) > size, found[:size]
     if back:
         found.reverse()
@@ -58,6 +65,11 @@ def page_of(rows: QuerySet[RowT], *, order: Sequence[str], mark: str = "", size:
         previous_page_number=_write(found[0], order=order, back=True) if has_previous and found else "",
         next_page_number=_write(found[-1], order=order, back=False) if has_next and found else "",
     )
+
+
+def _merged(parts: Sequence[QuerySet[RowT]], *, order: Sequence[str], most: int) -> QuerySet[RowT]:
+    first, *others = [part.order_by(*order)[:most] for part in parts]
+    return first.union(*others, all=True).order_by(*order)[:most] if others else first
 
 
 def _turned(order: Sequence[str]) -> list[str]:

@@ -1,9 +1,10 @@
 """The only door to customers: what a person may not see is not there."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -13,11 +14,21 @@ from customers.models import Customer
 from customers.models.customer import CustomerQuerySet
 from customers.queries import with_health_at
 
+RowsT = TypeVar("RowsT", bound=QuerySet[Any])
+
 
 def visible_customers(user: User) -> CustomerQuerySet:
     """The customers this person may see, the gone ones included: where every reading for a person starts."""
     everyone = CustomerQuerySet(Customer)
     return everyone.all() if may(user, Capability.SEE_CUSTOMERS) else everyone.none()
+
+
+def of_visible_customers(rows: RowsT, *, user: User) -> RowsT:
+    """Rows that hang on customers, without those of customers this person may not see.
+
+    The same rule as `visible_customers`, which a list of 10,000 ids in every query would cost dearly.
+    """
+    return rows if may(user, Capability.SEE_CUSTOMERS) else rows.none()
 
 
 def get_customer(user: User, tenant_id: UUID) -> Customer:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Q, SmallIntegerField, Value
 from django.db.models.functions import Coalesce, Upper
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -17,14 +17,14 @@ from csp_portal.keyset import Page, page_of
 from customers.domains import INITIAL_ENDINGS
 from customers.models import CloudChoice, Connection, Customer, State
 from customers.models.customer import CustomerQuerySet
-from customers.queries import is_any_stale, with_health_at
+from customers.queries import ids_of_late, with_health_at
 
 COUNTED_TO = 10_000
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 # Names of orders as they stand in the address; "age" goes from the youngest reading to the oldest.
 ORDERS: Mapping[str, tuple[str, ...]] = {
-    "health": ("health_now", "name_key", "id"),
-    "-health": ("-health_now", "name_key", "id"),
+    "health": ("rank", "name_key", "id"),
+    "-health": ("-rank", "name_key", "id"),
     "name": ("name_key", "id"),
     "-name": ("-name_key", "-id"),
     "age": ("-read_key", "id"),
@@ -103,39 +103,62 @@ class Choices:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Listing:
-    """The customers that were asked for; where no reading is too old, the stored health sorts and filters by index."""
+    """The customers that were asked for.
+
+    Those in `late` are unknown now whatever is stored; the stored health of all others counts, so that an index sorts
+    and filters them. Where `late` is None, everybody's health is worked out.
+    """
 
     rows: CustomerQuerySet
+    state: State | None
     sort: str
     now: datetime
-    by_stored_health: bool
+    late: list[int] | None
 
     def ordered(self) -> tuple[CustomerQuerySet, tuple[str, ...]]:
-        """The rows with their health now, and the columns to order them by."""
-        rows = with_health_at(self.rows, now=self.now).annotate(
-            name_key=Upper("name"), read_key=Coalesce(F("health_read_at"), Value(NEVER))
-        )
-        order = ORDERS[self.sort]
-        if self.by_stored_health:
-            order = tuple(column.replace("health_now", "health") for column in order)
-        return rows, order
+        """All rows at once with their health now, and the columns to order them by."""
+        (rows,) = self._parts(late=None)
+        return self._ranked(rows), ORDERS[self.sort]
 
     def page(self, mark: str) -> Page[Customer]:
-        rows, order = self.ordered()
-        return page_of(rows, order=order, mark=mark)
+        first, *others = (self._ranked(part) for part in self._parts(late=self.late))
+        return page_of(first, also=others, order=ORDERS[self.sort], mark=mark)
 
     def count(self) -> int:
         """How many there are; COUNTED_TO + 1 stands for more."""
-        return self.rows.order_by()[: COUNTED_TO + 1].count()
+        parts = self._parts(late=self.late) if self.state is not None else [self.rows]
+        return min(sum(part.order_by()[: COUNTED_TO + 1].count() for part in parts), COUNTED_TO + 1)
+
+    def _parts(self, *, late: list[int] | None) -> list[CustomerQuerySet]:
+        """The rows with `rank`, their health now: in one part, or with the late ones apart."""
+        if late is None:
+            rows = with_health_at(self.rows, now=self.now)
+            parts = [rows.annotate(rank=F("health_now"))]
+        elif not late:
+            parts = [self.rows.annotate(rank=F("health"))]
+        else:
+            unknown = Value(State.UNKNOWN.value, output_field=SmallIntegerField())
+            stored = self.rows.exclude(pk__in=late).annotate(rank=F("health"))
+            parts = [stored, self.rows.filter(pk__in=late).annotate(rank=unknown)]
+        if self.state is None:
+            return parts
+        wanted = [part.filter(rank=self.state.value) for part in parts]
+        return wanted if self.state == State.UNKNOWN else wanted[:1]
+
+    def _ranked(self, rows: CustomerQuerySet) -> CustomerQuerySet:
+        return with_health_at(rows, now=self.now).annotate(
+            name_key=Upper("name"), read_key=Coalesce(F("health_read_at"), Value(NEVER))
+        )
 
 
 def listing_of(customers: CustomerQuerySet, *, chosen: CustomerFilter, now: datetime) -> Listing:
     rows = _narrowed(customers.filter(gone_at__isnull=not chosen.is_gone), chosen=chosen)
-    by_stored_health = not is_any_stale(customers.filter(gone_at__isnull=True), now=now) and not chosen.is_gone
-    if chosen.state is not None:
-        column = "health" if by_stored_health else "health_now"
-        rows = (rows if by_stored_health else with_health_at(rows, now=now)).filter(Q((column, chosen.state.value)))
-    return Listing(rows=rows, sort=chosen.sort, now=now, by_stored_health=by_stored_health)
+    late: list[int] | None = []
+    if chosen.is_gone:
+        late = None
+    elif chosen.state is not None or chosen.sort in {"health", "-health"}:
+        late = ids_of_late(now=now)
+    return Listing(rows=rows, state=chosen.state, sort=chosen.sort, now=now, late=late)
 
 
 def _narrowed(rows: CustomerQuerySet, *, chosen: CustomerFilter) -> CustomerQuerySet:
@@ -152,9 +175,10 @@ def _narrowed(rows: CustomerQuerySet, *, chosen: CustomerFilter) -> CustomerQuer
 
 def choices_for(customers: CustomerQuerySet) -> Choices:
     """Tags and connections to choose from; two statements."""
-    tags = customers.annotate(one=Func(F("tags"), function="unnest")).order_by().values_list("one", flat=True)
+    sets = customers.order_by().values_list("tags", flat=True).distinct()  # few, and quicker told apart than the tags
     return Choices(
-        tags=sorted(set(tags.distinct()), key=str.casefold), connections=list(Connection.objects.order_by("name"))
+        tags=sorted({tag for tags in sets for tag in tags}, key=str.casefold),
+        connections=list(Connection.objects.order_by("name")),
     )
 
 

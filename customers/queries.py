@@ -7,8 +7,10 @@ from django.conf import settings
 from django.db.models import Case, CharField, F, FilteredRelation, Q, QuerySet, SmallIntegerField, Value, When
 
 from customers.models import Customer, Feed, State
+from customers.models.feed import FeedQuerySet
 
 CustomersT = TypeVar("CustomersT", bound=QuerySet[Customer])
+LATE_MOST = 2000
 
 
 def stale_after() -> timedelta:
@@ -16,11 +18,19 @@ def stale_after() -> timedelta:
     return max(timedelta(seconds=3 * settings.HEALTH_INTERVAL_SECONDS), timedelta(minutes=10))
 
 
-def is_any_stale(customers: CustomersT, *, now: datetime) -> bool:
-    """Whether a current customer's stored health may not be shown any more: only then does `health_now` differ."""
-    read_too_early = Q(feeds__read_at__isnull=True) | Q(feeds__read_at__lt=now - stale_after())
-    stale = customers.filter(read_too_early, feeds__kind=Feed.Kind.HEALTH)
-    return stale.exclude(health=State.UNKNOWN).exists()
+def late_readings(*, now: datetime) -> FeedQuerySet:
+    """Health feeds whose last reading is too old: those customers are unknown now; of others the stored health is true.
+
+    A scan of this small table is quicker than a join of all customers; an index would cost each reading dearly (Feed).
+    """
+    read_too_early = Q(read_at__isnull=True) | Q(read_at__lt=now - stale_after())
+    return Feed.objects.filter(read_too_early, kind=Feed.Kind.HEALTH).order_by()
+
+
+def ids_of_late(*, now: datetime) -> list[int] | None:
+    """The customers of `late_readings`; None where there are more than LATE_MOST, as after an outage."""
+    found = list(late_readings(now=now).values_list("customer", flat=True)[: LATE_MOST + 1])
+    return found if len(found) <= LATE_MOST else None
 
 
 def with_health_at(customers: CustomersT, *, now: datetime) -> CustomersT:

@@ -11,11 +11,11 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 from django.db.models.functions import Upper
 
 from csp_portal.accounts.models import User
-from customers.access import visible_customers
+from customers.access import of_visible_customers, visible_customers
 from customers.models import CloudChoice, Customer, State
-from customers.queries import stale_after, with_health_at
-from health.models import Exposure, Issue, Post, ServiceState
-from health.queries import unknown_hits, visible_service_states
+from customers.queries import late_readings, with_health_at
+from health.models import Issue, Post, ServiceState
+from health.queries import unknown_hits, visible_issues
 
 ISSUES_SHOWN = 8
 CUSTOMERS_SHOWN = 12
@@ -106,7 +106,7 @@ def take_census(user: User, *, now: datetime) -> Census:
         customers.order_by()
         .values("health_now", "unknown_now")
         .annotate(
-            count=Count("id"),
+            count=Count("*"),
             read=Count("health_read_at"),
             in_time=Count("id", filter=Q(health_read_at__gte=in_time)),
             oldest=Min("health_read_at"),
@@ -137,22 +137,21 @@ def take_census(user: User, *, now: datetime) -> Census:
 
 def worst_open_issues(user: User, *, now: datetime) -> tuple[list[OpenIssue], int]:
     """The worst open issues that hit somebody now, and how many such issues there are."""
-    hitting = Exposure.objects.open().filter(customer__in=visible_customers(user).current(), issue__is_resolved=False)
-    hits: dict[int, int] = dict(hitting.order_by().values_list("issue").annotate(count=Count("id")))
-    issues = Issue.objects.open().filter(pk__in=hits).defer("impact")
-    worst = sorted(issues, key=lambda issue: (issue.state, -hits[issue.pk], issue.microsoft_id))[:ISSUES_SHOWN]
+    rows: QuerySet[Any] = visible_issues(user).open().defer("impact")
+    issues = list(rows.filter(hit_customers__gt=0))
+    worst = sorted(issues, key=lambda issue: (issue.state, -issue.hit_customers, issue.microsoft_id))[:ISSUES_SHOWN]
     unknown = unknown_hits(user, issues=worst, now=now)
     told = dict(Post.objects.filter(issue__in=worst).order_by().values_list("issue").annotate(newest=Max("posted_at")))
-    rows = [
+    shown = [
         OpenIssue(
             issue=issue,
-            hit_customers=hits[issue.pk],
+            hit_customers=issue.hit_customers,
             unknown=unknown.get(issue.pk, 0),
             newest_post_at=told.get(issue.pk),
         )
         for issue in worst
     ]
-    return rows, len(hits)
+    return shown, len(issues)
 
 
 def customers_with_problems(user: User, *, now: datetime) -> list[CustomerTrouble]:
@@ -172,12 +171,12 @@ def customers_with_problems(user: User, *, now: datetime) -> list[CustomerTroubl
 def services_with_problems(user: User, *, now: datetime) -> list[ServiceTrouble]:
     """The services with most troubled customers, of those customers that can be read."""
     rows = (
-        visible_service_states(user, now=now)
-        .filter(state__lt=State.HEALTHY, unknown_because="", read_at__gte=now - stale_after())
-        .filter(customer__gone_at__isnull=True)
+        of_visible_customers(ServiceState.objects.filter(state__lt=State.HEALTHY, unknown_because=""), user=user)
+        .exclude(customer__in=late_readings(now=now).values("customer"))
+        .exclude(customer__in=visible_customers(user).gone())
         .order_by()
         .values_list("service__name", "service__cloud", "state")
-        .annotate(count=Count("id"))
+        .annotate(count=Count("*"))
     )
     counts: dict[tuple[str, str], Counter[int]] = {}
     for name, cloud, state, count in rows:

@@ -140,6 +140,11 @@ class Exposure(models.Model):
                 name="exposure_open_of_customer",
                 condition=models.Q(cleared_at__isnull=True),
             ),
+            models.Index(
+                fields=["issue", "customer"],
+                name="exposure_open_of_issue",
+                condition=models.Q(cleared_at__isnull=True),
+            ),
             models.Index(fields=["customer", "-first_seen_at"], name="exposure_of_customer"),
         ]
 
@@ -167,7 +172,11 @@ class ServiceState(models.Model):
             models.UniqueConstraint(fields=["customer", "service"], name="one_state_per_customer_and_service")
         ]
         indexes = [
-            models.Index(fields=["service", "state"], name="service_problems", condition=~models.Q(state=State.HEALTHY))
+            models.Index(
+                fields=["service", "state", "customer"],
+                name="service_problems",
+                condition=models.Q(state__lt=State.HEALTHY, unknown_because=""),
+            )
         ]
 
     def __str__(self) -> str:

@@ -24,10 +24,10 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from csp_portal.accounts.models import User
-from customers.access import visible_customers
+from customers.access import of_visible_customers, visible_customers
 from customers.models import Customer, Feed, State
-from customers.queries import stale_after, with_health_at
-from health.models import Exposure, Issue, IssueQuerySet, ServiceState, StateChange
+from customers.queries import late_readings, stale_after
+from health.models import Exposure, ExposureQuerySet, Issue, IssueQuerySet, ServiceState, StateChange
 
 WORST_FIRST = ("is_resolved", "state", "-began_at", "id")  # the order of a list of issues; no column is ever null
 
@@ -37,19 +37,21 @@ def visible_issues(user: User) -> IssueQuerySet:
 
     Each carries `hit_customers`, how many of those are hit now, and `began_at`, Microsoft's start or our first sight.
     """
-    exposures = Exposure.objects.filter(issue=OuterRef("pk"), customer__in=visible_customers(user))
-    hit_now = (
-        Exposure.objects.open()
-        .filter(issue=OuterRef("pk"), customer__in=visible_customers(user).current())
-        .order_by()
-        .values("issue")
-        .annotate(count=Count("id"))
-        .values("count")
-    )
+    exposures = of_visible_customers(Exposure.objects.filter(issue=OuterRef("pk")), user=user)
+    hit_now = Coalesce(_count(exposures.open()), 0) - Coalesce(_count(_of_gone(exposures.open())), 0)
     issues: IssueQuerySet = Issue.objects.filter(Exists(exposures)).annotate(
-        hit_customers=Coalesce(Subquery(hit_now), 0), began_at=Coalesce("started_at", "first_seen_at")
+        hit_customers=hit_now, began_at=Coalesce("started_at", "first_seen_at")
     )
     return issues
+
+
+def _of_gone(exposures: ExposureQuerySet) -> ExposureQuerySet:
+    """Those of customers Microsoft no longer lists: so few that taking them off is quicker than counting the others."""
+    return exposures.filter(customer__gone_at__isnull=False)
+
+
+def _count(exposures: ExposureQuerySet) -> Subquery:
+    return Subquery(exposures.order_by().values("issue").annotate(count=Count("*")).values("count"))
 
 
 def get_issue(user: User, *, cloud: str, microsoft_id: str) -> Issue:
@@ -62,12 +64,15 @@ def get_issue(user: User, *, cloud: str, microsoft_id: str) -> Issue:
 
 def unknown_hits(user: User, *, issues: Collection[Issue], now: datetime) -> dict[int, int]:
     """Of the customers that each issue hits: how many can't be read now, so that nobody knows whether it still does."""
-    customers: QuerySet[Any] = with_health_at(visible_customers(user).current(), now=now)
+    unknown = visible_customers(user).current().filter(health=State.UNKNOWN)
+    late = late_readings(now=now)
     counts = (
-        customers.filter(health_now=State.UNKNOWN, exposures__cleared_at__isnull=True, exposures__issue__in=issues)
+        of_visible_customers(Exposure.objects.open(), user=user)
+        .filter(Q(customer__in=unknown) | Q(customer__in=late.values("customer")), issue__in=issues)
+        .exclude(customer__in=visible_customers(user).gone())
         .order_by()
-        .values_list("exposures__issue")
-        .annotate(count=Count("id"))
+        .values_list("issue")
+        .annotate(count=Count("*"))
     )
     return dict(counts)
 
@@ -77,7 +82,7 @@ def visible_exposures(user: User, *, now: datetime) -> QuerySet[Any]:
 
     An open exposure was last seen when the customer was last read; it is unknown when that is too long ago or denied.
     """
-    rows = _with_reading(Exposure.objects.filter(customer__in=visible_customers(user)))
+    rows = _with_reading(of_visible_customers(Exposure.objects.all(), user=user))
     found: QuerySet[Any] = rows.select_related("issue", "customer").annotate(
         seen_at=Case(
             When(cleared_at__isnull=True, then=Coalesce("read_at", "last_seen_at")), default=F("last_seen_at")
@@ -94,7 +99,7 @@ def visible_service_states(user: User, *, now: datetime) -> QuerySet[Any]:
 
     A state whose reading is too old is unknown, so that nothing looks healthy while no worker runs.
     """
-    rows = _with_reading(ServiceState.objects.filter(customer__in=visible_customers(user)))
+    rows = _with_reading(of_visible_customers(ServiceState.objects.all(), user=user))
     too_old = _too_old(now=now)
     found: QuerySet[Any] = rows.select_related("service", "customer").annotate(
         state_now=Case(

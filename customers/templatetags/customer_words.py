@@ -12,6 +12,7 @@ from customers.models import CloudChoice, Customer, Feed
 from customers.tabs import Tab, tabs_of
 
 register = template.Library()
+_CLOUDS: dict[str, str | Promise] = dict(CloudChoice.choices)
 
 
 @register.filter
@@ -26,7 +27,7 @@ def cloud_word(cloud: str) -> str | Promise:
     if cloud == CloudChoice.CUSTOM and cloud in settings.MICROSOFT_CLOUDS:
         label: str = settings.MICROSOFT_CLOUDS[cloud].label
         return label
-    return CloudChoice(cloud).label if cloud in CloudChoice.values else cloud
+    return _CLOUDS.get(cloud, cloud)
 
 
 @register.simple_tag(takes_context=True)

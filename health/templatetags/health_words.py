@@ -6,17 +6,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from csp_portal.templatetags.portal import icon, look_of
+from csp_portal.templatetags.portal import badge, icon
 from health.models import Issue
 
 register = template.Library()
-
-
-@register.simple_tag
-def badge(state: object, word: str | Promise = "") -> SafeString:
-    """The icon, word and color of a state; another word where Microsoft's own says more."""
-    look = look_of(state)
-    return format_html('<span class="state {}">{}{}</span>', look.css, icon(look.icon), word or look.word)
 
 
 @register.simple_tag
