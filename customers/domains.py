@@ -5,6 +5,8 @@ from dataclasses import dataclass
 # Entra docs, domains-manage: the initial domain of each cloud; it can't be changed or removed.
 INITIAL_ENDINGS = (".onmicrosoft.com", ".onmicrosoft.us", ".partner.onmschina.cn", ".onmicrosoft.cn")
 
+LONGEST = 253  # RFC 1035; whatever is longer is no domain
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Domains:
@@ -20,7 +22,7 @@ def is_initial(domain: str) -> bool:
 def merged(known: Domains, *, told: str) -> Domains:
     """The domains after a list told one; many lists know just the initial one, which replaces no better default."""
     told = told.strip().lower()
-    if not told:
+    if not told or len(told) > LONGEST:
         return known
     if not is_initial(told):
         return Domains(default=told, initial=known.initial)

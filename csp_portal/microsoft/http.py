@@ -21,6 +21,7 @@ from csp_portal.microsoft.errors import (
     Unavailable,
     UnexpectedAnswer,
 )
+from csp_portal.microsoft.fields import part, parts
 from csp_portal.microsoft.wire import (
     CONNECT_READ_TIMEOUT,
     DEADLINE_SECONDS,
@@ -232,18 +233,18 @@ def _next_partner_center(document: Mapping[str, Any], *, home: str) -> tuple[str
 
     The docs show addresses with and without the /v1 in front.
     """
-    link = (document.get("links") or {}).get("next")
-    if not link or not link.get("uri"):
+    link = part(part(document, "links"), "next")
+    if not link.get("uri"):
         return None
     uri = str(link["uri"])
     if uri.startswith("/") and not uri.startswith(("/v1/", "//")):
         uri = f"/v1{uri}"
-    tokens = [str(h["value"]) for h in link.get("headers") or () if h.get("key") == "MS-ContinuationToken"]
+    tokens = [str(h.get("value")) for h in parts(link, "headers") if h.get("key") == "MS-ContinuationToken"]
     return urljoin(home, uri), {"MS-ContinuationToken": tokens[0]} if tokens else {}
 
 
 def _said_by(body: bytes) -> tuple[str, str]:
-    """Code and message of an error body, in Graph's or in Partner Center's shape."""
+    """Code and message of an error body, in Graph's or Partner Center's shape; each one line, for they are logged."""
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -254,7 +255,7 @@ def _said_by(body: bytes) -> tuple[str, str]:
     if not isinstance(error, dict):
         error = document
     message = error.get("message") or error.get("description") or "no reason given"
-    return str(error.get("code") or ""), str(message)
+    return " ".join(str(error.get("code") or "").split()), " ".join(str(message).split())
 
 
 def _correlation_id(reply: Reply, *, sent: str) -> str:

@@ -34,6 +34,12 @@ def test_every_customer_of_partner_center_comes_with_a_feed_of_every_kind(connec
         assert customer.initial_domain.endswith(".onmicrosoft.com")
 
 
+def test_a_domain_that_can_be_none_spoils_no_import(connection):
+    store(connection, [Listed(tenant_id=uuid4(), name="Odd", domain="x" * 300), *listed(2)])
+    assert dict(Customer.objects.values_list("name", "domain"))["Odd"] == ""
+    assert Customer.objects.count() == 3
+
+
 def test_a_second_import_adds_nothing_and_touches_no_row(connection):
     import_customers(connection, now=NOW)
     result = import_customers(connection, now=NOW)

@@ -73,6 +73,14 @@ def test_a_refusal_names_its_cause_and_microsofts_code(http, microsoft, status, 
     assert "Not you." in caught.value.detail
 
 
+def test_a_refusal_writes_one_line_to_the_log_and_forges_none(http, microsoft, caplog):
+    words = "No.\r\n2026-01-01 00:00:00,000 INFO django.request All is well"
+    microsoft.answer("/v1.0/x", {"error": {"code": "a\nb", "message": words}}, status=403)
+    with pytest.raises(AccessDenied):
+        http.get(f"{microsoft.url}/v1.0/x", cloud=microsoft.cloud(), token=TOKEN)
+    assert [len(record.getMessage().splitlines()) for record in caplog.records] == [1]
+
+
 def test_a_refusal_without_a_body_has_its_status_as_code(http, microsoft):
     microsoft.answer("/v1.0/things", "", status=403)
     with pytest.raises(AccessDenied) as caught:

@@ -81,3 +81,12 @@ def test_a_page_without_a_list_is_for_a_person(http, microsoft, body):
     microsoft.answer("/v1.0/list", body)
     with pytest.raises(UnexpectedAnswer):
         pages(http, microsoft)
+
+
+@pytest.mark.parametrize(
+    "links", [[], "x", {"next": "x"}, {"next": {"uri": "/customers", "headers": ["x"]}}, {"next": 7}]
+)
+def test_next_links_of_another_shape_are_for_a_person(http, microsoft, links):
+    microsoft.answer("/v1.0/list", {"items": [], "links": links})
+    with pytest.raises(UnexpectedAnswer):
+        pages(http, microsoft, style="partner-center")
