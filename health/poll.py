@@ -2,9 +2,10 @@
 
 import logging
 import os
+import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,10 +17,15 @@ from csp_portal.microsoft.http import shared_http
 from customers.connections import Access
 from customers.models import Connection, Feed
 from health.finish import finish_unchanged
-from health.reading import Changed, Errand, Failed, Reading, Unchanged, read_customer
+from health.reading import Changed, End, Errand, Failed, Reading, Unchanged, read_customer, too_late
 from health.upsert import store_readings
 
 logger = logging.getLogger(__name__)
+
+# Nobody is asked later than this after the batch began, and nobody is waited for longer than the grace after that:
+# together they stay below CELERY_TASK_SOFT_TIME_LIMIT, which would lose what was read already.
+BATCH_SECONDS = 150.0
+GRACE_SECONDS = 60.0
 
 _pools: dict[int, ThreadPoolExecutor] = {}
 
@@ -50,12 +56,15 @@ class Round:
         self.tokens += other.tokens
 
 
-def poll_feeds(claims: Sequence[Claim], *, now: datetime) -> Round:
-    """Read the customers of these feeds once; feeds whose epoch has moved on are somebody else's and are left alone."""
+def poll_feeds(claims: Sequence[Claim], *, now: datetime, clock: Callable[[], float] = time.monotonic) -> Round:
+    """Read the customers of these feeds once; feeds whose epoch has moved on are somebody else's and are left alone.
+
+    `clock` counts seconds; by it the batch comes to an end even where Microsoft hangs.
+    """
     http = shared_http()
     requests, tokens = http.requests_sent, http.tokens_requested
     feeds = _load(claims)
-    readings = _read(feeds)
+    readings = _read(feeds, clock=clock)
     stored = _store(readings, now=now)
     done = Round(late=len(claims) - stored, requests=http.requests_sent - requests)
     done.tokens = http.tokens_requested - tokens
@@ -81,8 +90,9 @@ def _load(claims: Sequence[Claim]) -> list[Feed]:
     return [feed for feed in feeds if feed.epoch == epochs[feed.pk]]
 
 
-def _read(feeds: Sequence[Feed]) -> list[Reading]:
+def _read(feeds: Sequence[Feed], *, clock: Callable[[], float]) -> list[Reading]:
     """Every feed's reading; the database is not touched while Microsoft is asked."""
+    end = End(at=clock() + BATCH_SECONDS, clock=clock)
     by_connection: defaultdict[object, list[Feed]] = defaultdict(list)
     for feed in feeds:
         by_connection[feed.customer.connection_id].append(feed)
@@ -91,19 +101,29 @@ def _read(feeds: Sequence[Feed]) -> list[Reading]:
     errands: list[Errand] = []
     for key, group in by_connection.items():
         try:
-            errands += _errands(group, connection=connections.get(key))
+            errands += _errands(group, connection=connections.get(key), end=end)
         except AccessDenied as error:  # the connection itself is broken: nobody is asked
             readings += [Failed.because(error, feed=feed) for feed in group]
     accesses = {id(errand.access): errand.access for errand in errands}
     try:
-        readings += _threads().map(read_customer, errands)
+        readings += _read_side_by_side(errands, end=end)
     finally:
         for access in accesses.values():
             access.keep()
     return readings
 
 
-def _errands(feeds: Sequence[Feed], *, connection: Connection | None) -> Iterable[Errand]:
+def _read_side_by_side(errands: Sequence[Errand], *, end: End) -> list[Reading]:
+    """The readings in order; an answer that is not whole when the grace is over is not waited for."""
+    running = [_threads().submit(read_customer, errand) for errand in errands]
+    wait(running, timeout=end.seconds_left() + GRACE_SECONDS)
+    return [
+        future.result() if future.done() else too_late(errand.feed)
+        for future, errand in zip(running, errands, strict=True)
+    ]
+
+
+def _errands(feeds: Sequence[Feed], *, connection: Connection | None, end: End) -> Iterable[Errand]:
     """What has to be read through one connection, with the tokens in hand; AccessDenied where it can't be used."""
     if connection is None:
         raise AccessDenied("This customer has no connection.", cause=Cause.NO_CONNECTION)
@@ -111,7 +131,7 @@ def _errands(feeds: Sequence[Feed], *, connection: Connection | None) -> Iterabl
     tenant_ids = [str(feed.customer.tenant_id) for feed in feeds]
     tokens = access.tokens_in_hand(tenant_ids)
     return [
-        Errand(feed=feed, tenant_id=tenant_id, access=access, token=tokens.get(tenant_id))
+        Errand(feed=feed, tenant_id=tenant_id, access=access, token=tokens.get(tenant_id), end=end)
         for feed, tenant_id in zip(feeds, tenant_ids, strict=True)
     ]
 

@@ -1,6 +1,7 @@
 """One customer's health read from Microsoft and compared with what is known: network and thought, no database."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -57,6 +58,17 @@ Reading = Unchanged | Changed | Failed
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class End:
+    """When a batch has to come to its end, in seconds of `clock`."""
+
+    at: float
+    clock: Callable[[], float]
+
+    def seconds_left(self) -> float:
+        return max(0.0, self.at - self.clock())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Errand:
     """What a thread needs to read one customer; `token` is the one in hand, if any. No query may follow from it."""
 
@@ -64,11 +76,23 @@ class Errand:
     tenant_id: str
     access: Access
     token: Token | None
+    end: End
+
+
+def too_late(feed: Feed) -> Failed:
+    """Microsoft took so long with the batch that this customer's answer was not asked or not waited for."""
+    detail = "Microsoft answered so slowly that the round ended before this customer's answer came."
+    return Failed(feed=feed, problem=Feed.Problem.UNAVAILABLE, detail=detail)
 
 
 def read_customer(errand: Errand) -> Reading:
-    """The reading of one feed; whatever goes wrong is its own failure and holds up no other customer's."""
+    """The reading of one feed; whatever goes wrong is its own failure and holds up no other customer's.
+
+    What has not begun when its batch ends is not begun.
+    """
     feed = errand.feed
+    if not errand.end.seconds_left():
+        return too_late(feed)
     try:
         return _compare(_fetch(errand), feed=feed)
     except MicrosoftError as error:

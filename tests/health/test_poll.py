@@ -1,6 +1,7 @@
 """Reading customers' health from the sandbox over HTTPS, into PostgreSQL."""
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from django.db import connection as database
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from customers.models import Connection, Customer, Feed, State
 from health.models import Exposure, Issue, Post, ServiceState
-from health.poll import poll_feeds
+from health.poll import BATCH_SECONDS, GRACE_SECONDS, poll_feeds
 from health.sweep import claim_now
 from tests.health.conftest import health_feed, let_pass, read_due, read_everyone
 
@@ -212,3 +213,20 @@ def test_what_comes_due_is_read_by_the_next_sweep(customers, sandbox):
     assert read_due().read == 0
     let_pass(timedelta(minutes=17))
     assert read_due().read == len(customers)
+
+
+def test_a_batch_that_microsoft_keeps_waiting_ends_and_keeps_what_it_read(customers, sandbox):
+    """Time flies here: with each look at the clock so much goes by that only the first few customers are asked."""
+    ticks = count(step=BATCH_SECONDS / 4)
+    done = poll_feeds(claim_now(Feed.objects.all()), now=timezone.now(), clock=lambda: next(ticks))
+    assert done.changed == len(sandbox.requests_to(HEALTH)) == done.requests
+    assert 1 <= done.changed <= 4
+    assert done.failed == {"UNAVAILABLE": len(customers) - done.changed}
+    late = Feed.objects.filter(kind=Feed.Kind.HEALTH, problem="UNAVAILABLE")
+    assert late.count() == len(customers) - done.changed
+    assert "so slowly" in late[0].problem_detail
+    assert ServiceState.objects.values("customer").distinct().count() == done.changed
+
+
+def test_a_batch_ends_before_celery_would_cut_it_off(settings):
+    assert BATCH_SECONDS + GRACE_SECONDS < settings.CELERY_TASK_SOFT_TIME_LIMIT - 20
