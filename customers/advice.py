@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from django.conf import settings
+from django.core import signing
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from csp_portal.microsoft.sign_in import admin_consent_url
 from customers.models import Connection, Customer, Feed
 
 P = Feed.Problem
+CONSENT = "customers.consent"  # the salt of the state in a consent link
 
 TEXTS: Mapping[str, str | Promise] = {
     P.CONSENT_MISSING: _(
@@ -63,6 +66,7 @@ TEXTS: Mapping[str, str | Promise] = {
     ),
     P.NOT_READ: _("The first reading is due soon. If it does not come, the system page says whether a worker runs."),
     P.STALE: _("No reading has come for too long. The system page says whether a worker runs."),
+    P.PAUSED: _("The connection of this customer is paused, so nothing is read. An owner can go on in the settings."),
     "": _("A service has a status that this portal has not heard of; “Service health” shows it as Microsoft sent it."),
 }
 _DELEGATED_FORBIDDEN = _(
@@ -73,10 +77,9 @@ _GONE = _(
     "Microsoft no longer lists this customer as ours, so it is no longer read. What was known stays; it comes back by "
     "itself when it is listed again."
 )
-_PAUSED = _("The connection of this customer is paused, so nothing is read. An owner can go on in the settings.")
 
 NEEDS_CONSENT = frozenset({P.CONSENT_MISSING, P.APP_MISSING, P.FORBIDDEN})
-_OWNERS_CALL = frozenset({P.MFA_NEEDED, P.SIGN_IN_EXPIRED, P.SECRET_WRONG, P.SECRET_EXPIRED})
+_OWNERS_CALL = frozenset({P.MFA_NEEDED, P.SIGN_IN_EXPIRED, P.SECRET_WRONG, P.SECRET_EXPIRED, P.PAUSED})
 _SYSTEM_PAGE = frozenset({P.NOT_READ, P.STALE})
 
 
@@ -101,7 +104,7 @@ def advice_on(customer: Customer, *, cause: str, is_unknown: bool, feed: Feed | 
         return Advice(level="info", title=_("No longer our customer"), text=_GONE)
     connection = customer.connection
     if connection is not None and connection.is_paused:
-        return Advice(level="warning", title=_("Paused"), text=_PAUSED, view="settings:overview")
+        return Advice(level="warning", title=_("Paused"), text=TEXTS[P.PAUSED], view="settings:overview")
     if not is_unknown:
         return None
     cause = _deeper_cause(cause, feed=feed)
@@ -126,8 +129,18 @@ def consent_url(customer: Customer) -> str:
     cloud = settings.MICROSOFT_CLOUDS.get(connection.cloud)
     if cloud is None:
         return ""
-    tenant, client = quote(str(customer.tenant_id)), quote(str(connection.client_id))
-    return f"{cloud.login_url}/{tenant}/adminconsent?client_id={client}"
+    return admin_consent_url(
+        cloud,
+        client_id=str(connection.client_id),
+        tenant_id=str(customer.tenant_id),
+        redirect_uri=settings.PORTAL_URL + reverse("customers:consented"),
+        state=consent_state(customer),
+    )
+
+
+def consent_state(customer: Customer) -> str:
+    """What proves, when Microsoft leads an administrator back, that the link was ours and for this customer."""
+    return signing.dumps(str(customer.tenant_id), salt=CONSENT)
 
 
 def _deeper_cause(cause: str, *, feed: Feed | None) -> str:

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import CloudChoice, Connection
 
 _LINES = {"rows": 4, "spellcheck": "false", "autocomplete": "off"}
+_SEALED = ("sealed_client_secret", "sealed_private_key")
+_CONSENT = ("sealed_refresh_token", "refresh_token_at")
 
 
 class WriteOnlyTextarea(forms.Textarea):
@@ -113,7 +115,8 @@ class ConnectionForm(forms.ModelForm[Connection]):
     def save(self, commit: bool = True) -> Connection:
         """Seal what was entered; a stored sign-in of another application or tenant is worth nothing and goes."""
         connection, cleaned = self.instance, self.cleaned_data
-        if {"client_id", "partner_tenant_id", "cloud"} & set(self.changed_data):
+        drops_consent = bool({"client_id", "partner_tenant_id", "cloud"} & set(self.changed_data))
+        if drops_consent:
             connection.sealed_refresh_token, connection.refresh_token_at = "", None
         if cleaned["client_secret"]:
             connection.seal_secret("client_secret", cleaned["client_secret"])
@@ -124,7 +127,11 @@ class ConnectionForm(forms.ModelForm[Connection]):
             connection.seal_secret("client_secret", "")
         else:
             connection.certificate = self.had_certificate
-        return super().save(commit)
+        if connection._state.adding or not commit:
+            return super().save(commit)
+        # Only what the form holds: meanwhile a worker may have renewed the refresh token on the same row.
+        connection.save(update_fields=[*self.Meta.fields, *_SEALED, *(_CONSENT if drops_consent else ())])
+        return connection
 
 
 def _bytes_of(key: PublicKeyTypes) -> bytes:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("connections/consent/", consent_views.connection_consent_callback, name="connection_consent_callback"),
     path("connections/<uuid:connection_id>/", settings_views.connection_edit, name="connection_edit"),
     path("connections/<uuid:connection_id>/test/", settings_views.connection_test, name="connection_test"),
+    path("connections/<uuid:connection_id>/import/", settings_views.connection_import, name="connection_import"),
     path("connections/<uuid:connection_id>/pause/", settings_views.connection_pause, name="connection_pause"),
     path("connections/<uuid:connection_id>/consent/", consent_views.connection_consent, name="connection_consent"),
     path("links/", link_views.links, name="links"),

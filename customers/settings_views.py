@@ -86,6 +86,19 @@ def connection_test(request: SignedInRequest, connection_id: UUID) -> HttpRespon
     return render(request, "settings/_findings.html" if is_fragment else "settings/connection_test.html", context)
 
 
+@require_POST
+@requires(Capability.MANAGE_PORTAL)
+def connection_import(request: SignedInRequest, connection_id: UUID) -> HttpResponse:
+    """Let the import of customers be due now; a worker takes it up within seconds."""
+    connection = get_object_or_404(Connection, pk=connection_id)
+    if connection.is_paused:
+        messages.warning(request, _("%(name)s is paused. Resume it first.") % {"name": connection.name})
+    else:
+        Connection.objects.filter(pk=connection.pk).update(customers_due_at=Now())
+        messages.success(request, _("The import of customers begins within seconds."))
+    return redirect("settings:connection_edit", connection.pk)
+
+
 def try_again(connection: Connection) -> None:
     """Let the import, and the feeds that waited for a person to mend the connection, be due now."""
     Connection.objects.filter(pk=connection.pk).update(customers_due_at=Now())

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from customers import views
+from customers import consented, views
 
 app_name = "customers"
 urlpatterns = [
     path("", views.customer_list, name="customer_list"),
     path("export.csv", views.customer_export, name="customer_export"),
+    path("consented/", consented.consented, name="consented"),
     path("<uuid:tenant_id>/", views.customer_page, name="customer_page"),
     path("<uuid:tenant_id>/services/", views.customer_services, name="customer_services"),
     path("<uuid:tenant_id>/tags/", views.customer_tags, name="customer_tags"),

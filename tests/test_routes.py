@@ -14,6 +14,7 @@ from csp_portal.accounts.rights import Capability
 OPEN_TO_ALL = {
     "/healthz",
     "/language/",
+    "/customers/consented/",
     "/readyz",
     "/accounts/login/",
     "/accounts/logout/",  # leads on to the sign-in page

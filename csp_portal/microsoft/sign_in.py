@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from csp_portal.microsoft.aadsts import error_of
 from csp_portal.microsoft.auth import Credential, msal_app
+from csp_portal.microsoft.clouds import Cloud
 from csp_portal.microsoft.http import Http, shared_http
 
 # form_post would need a session cookie that other sites may send along (SameSite=None); PKCE, state and nonce protect
@@ -88,10 +89,10 @@ def finish_sign_in(
     )
 
 
-def admin_consent_url(credential: Credential, *, tenant_id: str, redirect_uri: str, state: str) -> str:
+def admin_consent_url(cloud: Cloud, *, client_id: str, tenant_id: str, redirect_uri: str, state: str) -> str:
     """Where an administrator of a customer lets our app in (learn.microsoft.com, v2-admin-consent)."""
-    query = urlencode({"client_id": credential.client_id, "redirect_uri": redirect_uri, "state": state})
-    return f"{credential.cloud.login_url}/{tenant_id}/adminconsent?{query}"
+    query = urlencode({"client_id": client_id, "redirect_uri": redirect_uri, "state": state})
+    return f"{cloud.login_url}/{tenant_id}/adminconsent?{query}"
 
 
 def _check(claims: Mapping[str, Any], *, credential: Credential, now: float) -> None:

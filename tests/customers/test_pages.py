@@ -199,7 +199,7 @@ class TestPage:
         Customer.objects.filter(pk=customer.pk).update(health=State.UNKNOWN, unknown_because="CONSENT_MISSING")
         content = page(as_viewer, "customer_page", customer).content.decode()
         link = f"{sandbox.url}/{customer.tenant_id}/adminconsent?client_id={customer.connection.client_id}"
-        assert f'href="{link}"' in content
+        assert f'href="{link}&amp;redirect_uri=' in content
         assert "Global Administrator" in content
 
     @pytest.mark.parametrize("problem", Feed.Problem.values)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from customers.models import Customer, Feed, State
+from customers.models import Connection, Customer, Feed, State
 from customers.models.customer import CustomerQuerySet
 from customers.queries import stale_after, with_health_at
 
@@ -63,3 +63,12 @@ def test_a_customer_without_connection_says_so(customer):
 def test_every_customer_comes_once_although_it_has_several_feeds(customers):
     rows = with_health_at(CustomerQuerySet(Customer), now=NOW)
     assert len(rows) == rows.count() == len(customers)
+
+
+def test_a_customer_of_a_paused_connection_says_so_once_its_reading_is_too_old(customer):
+    Connection.objects.update(is_paused=True)
+    row = read(customer, read_at=NOW - timedelta(minutes=2))
+    assert (row.health_now, row.unknown_now) == (State.HEALTHY, "")
+    for read_at in (None, NOW - stale_after() - timedelta(seconds=1)):
+        row = read(customer, read_at=read_at)
+        assert (row.health_now, row.unknown_now) == (State.UNKNOWN, "PAUSED")

@@ -164,6 +164,8 @@ def test_nothing_secret_of_a_sign_in_is_logged(login, http, caplog):
 
 
 def test_the_consent_page_of_a_customer_is_in_the_customers_tenant(login):
-    url = admin_consent_url(login.credential(), tenant_id="customer-1", redirect_uri=REDIRECT, state="s&1")
+    url = admin_consent_url(
+        login.server.cloud(), client_id="our-app", tenant_id="customer-1", redirect_uri=REDIRECT, state="s&1"
+    )
     assert url.startswith(f"{login.server.url}/customer-1/adminconsent?client_id=our-app&")
     assert parse_qs(urlsplit(url).query)["state"] == ["s&1"]

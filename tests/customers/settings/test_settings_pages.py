@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from django.urls import reverse
 from django.utils import timezone
 
+from customers.connection_forms import ConnectionForm
 from customers.models import Connection, Feed
 
 SECRET = "s3cret~value-that-is-nowhere-else"
@@ -224,3 +225,30 @@ def test_nobody_but_owners_gets_to_the_settings(as_agent, as_viewer, connection)
     addresses = [reverse(f"settings:{name}", args=args) for name, args in names]
 
     assert {client.get(address).status_code for client in (as_agent, as_viewer) for address in addresses} == {403}
+
+
+def test_an_owner_starts_the_import_by_hand(as_owner, connection):
+    Connection.objects.update(customers_due_at=timezone.now() + timedelta(hours=6))
+
+    as_owner.post(f"/settings/connections/{connection.pk}/import/")
+
+    connection.refresh_from_db()
+    assert connection.customers_due_at <= timezone.now()
+
+
+def test_saving_the_form_leaves_a_refresh_token_that_was_renewed_meanwhile(connection, sandbox):
+    connection.seal_secret("refresh_token", "old")
+    connection.save()
+    data = {
+        **{name: str(getattr(connection, name)) for name in ("cloud", "partner_tenant_id", "client_id", "auth_model")},
+        "name": "Renamed",
+    }
+    form = ConnectionForm(data, instance=Connection.objects.get(pk=connection.pk))
+    assert form.is_valid(), form.errors
+    connection.seal_secret("refresh_token", "renewed by a worker")
+    connection.save(update_fields=["sealed_refresh_token"])
+
+    form.save()
+
+    stored = Connection.objects.get(pk=connection.pk)
+    assert (stored.name, stored.open_secret("refresh_token")) == ("Renamed", "renewed by a worker")
