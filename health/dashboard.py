@@ -138,7 +138,7 @@ def take_census(user: User, *, now: datetime) -> Census:
 def worst_open_issues(user: User, *, now: datetime) -> tuple[list[OpenIssue], int]:
     """The worst open issues that hit somebody now, and how many such issues there are."""
     rows: QuerySet[Any] = visible_issues(user).open().defer("impact")
-    issues = list(rows.filter(hit_customers__gt=0))
+    issues = [issue for issue in rows if issue.hit_customers]  # in SQL the count would be worked out twice
     worst = sorted(issues, key=lambda issue: (issue.state, -issue.hit_customers, issue.microsoft_id))[:ISSUES_SHOWN]
     unknown = unknown_hits(user, issues=worst, now=now)
     told = dict(Post.objects.filter(issue__in=worst).order_by().values_list("issue").annotate(newest=Max("posted_at")))

@@ -122,6 +122,7 @@ def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpR
     if context["tab"] == "customers":
         filters = ExposureFilters.from_address(request.GET)
         rows = filters.apply(exposures).annotate(customer_key=Upper("customer__name"))
+        rows = rows.select_related(None).select_related("customer")  # the issue is the same in every row
         page = page_of(rows, order=("customer_key", "id"), mark=request.GET.get("page", ""))
         context |= {"filters": filters, "page": page}
     else:
