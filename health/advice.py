@@ -36,6 +36,7 @@ _DO: dict[Feed.Problem, str | Promise] = {
     Problem.EMPTY: _("It is tried again by itself; check the customer's subscriptions if it stays."),
     Problem.NOT_READ: _("Wait for the first reading; if it takes long, check that a worker is running."),
     Problem.STALE: _("Check on the system page that a worker is running and that Microsoft answers."),
+    Problem.PAUSED: _("Nothing is read until an owner lets the connection go on in the settings."),
 }
 _UNHEARD_OF = Advice(
     what=_("Microsoft reports a status that we have not heard of"),

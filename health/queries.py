@@ -108,6 +108,7 @@ def visible_service_states(user: User, *, now: datetime) -> QuerySet[Any]:
         unknown_now=Case(
             When(~too_old & ~Q(state=State.UNKNOWN), then=Value("")),
             When(Q(state=State.UNKNOWN) & ~Q(unknown_because=""), then=F("unknown_because")),
+            When(too_old & Q(customer__connection__is_paused=True), then=Value(Feed.Problem.PAUSED.value)),
             When(too_old, then=Value(Feed.Problem.STALE.value)),
             default=Value(""),
             output_field=CharField(),

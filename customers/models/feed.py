@@ -62,6 +62,7 @@ class Feed(models.Model):
         EMPTY = "EMPTY", _("Microsoft's answer is empty")
         NOT_READ = "NOT_READ", _("Not read yet")
         STALE = "STALE", _("The last reading is too old")
+        PAUSED = "PAUSED", _("The connection is paused")
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="feeds", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)

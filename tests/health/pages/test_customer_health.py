@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from customers.models import Customer, Feed, State
+from customers.models import Connection, Customer, Feed, State
 from tests.health.conftest import read_everyone
 from tests.health.pages.conftest import text_of
 
@@ -102,3 +102,12 @@ def test_it_costs_the_same_statements_whatever_happened(customer, sandbox_world,
         sandbox_world.break_service(service, tenants=[0])
     read_everyone()
     assert [statements(as_viewer, address) for address in addresses] == few
+
+
+def test_a_paused_connection_is_named_as_the_cause_and_the_dashboard_says_what_to_do(customer, as_viewer):
+    Feed.objects.update(read_at=timezone.now() - timedelta(days=1))
+    Connection.objects.update(is_paused=True)
+    assert {row.state.unknown_now for row in health_of(as_viewer, customer).troubled} == {"PAUSED"}
+    dashboard = text_of(as_viewer, "/")
+    assert "The connection is paused" in dashboard
+    assert "until an owner lets the connection go on" in dashboard
