@@ -1,4 +1,4 @@
-"""Where Microsoft leads a customer's administrator after the consent: a word of thanks, and the next reading at once."""
+"""Where Microsoft leads a customer's administrator after the consent: a word of thanks, and a reading at once."""
 
 from uuid import UUID
 

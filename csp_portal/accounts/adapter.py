@@ -21,7 +21,8 @@ class ClosedSignupAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allau
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         """On PORTAL_URL whatever Host the request names: who asks for the mail must not choose where its link leads."""
-        return settings.PORTAL_URL + urlsplit(super().get_reset_password_from_key_url(key)).path
+        path = urlsplit(super().get_reset_password_from_key_url(key)).path
+        return f"{settings.PORTAL_URL}{path}"
 
     def send_mail(self, template_prefix: str, email: str, context_: dict[str, Any]) -> None:
         """Sent beside the answer: to wait for the mail server, or fail with it, would tell which addresses we know."""
