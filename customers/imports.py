@@ -30,6 +30,7 @@ class ImportResult:
     gone: int = 0
     elsewhere: int = 0  # customers that another connection reads already
     passed_over: tuple[str, ...] = ()
+    is_overtaken: bool = False  # an import that began later is stored already, so this older list changed nothing
 
 
 def import_customers(connection: Connection, *, now: datetime, access: Access | None = None) -> ImportResult:
@@ -49,11 +50,15 @@ def import_customers(connection: Connection, *, now: datetime, access: Access | 
 def store_list(answer: CustomerList, *, connection: Connection, now: datetime) -> ImportResult:
     """Store one complete list; an empty one changes nothing.
 
-    Gone are only customers that the same way listed before: another way may know fewer of them.
+    Gone are only customers that the same way listed before: another way may know fewer of them. `now` is when the
+    import began: a list older than the one stored last would mark new customers as gone, so it changes nothing.
     """
     if not answer.customers:
         return ImportResult(source=answer.source, listed=0, passed_over=answer.passed_over)
-    Connection.objects.select_for_update().get(pk=connection.pk)  # one import of a connection at a time
+    stored = Connection.objects.select_for_update().get(pk=connection.pk)  # one import of a connection at a time
+    if stored.customers_read_at is not None and stored.customers_read_at > now:
+        return ImportResult(source=answer.source, listed=len(answer.customers), is_overtaken=True)
+    Connection.objects.filter(pk=connection.pk).update(customers_read_at=now)
     listed_ids = [one.tenant_id for one in answer.customers]
     known = {row.tenant_id: row for row in _rows_of(listed_ids)}
     ours = {tenant_id: row for tenant_id, row in known.items() if row.connection_id in (None, connection.pk)}

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models.functions import Now
 
 from csp_portal.microsoft.errors import AccessDenied, MicrosoftError, Throttled, Unavailable
@@ -30,7 +30,10 @@ def claim_imports() -> list[UUID]:
 
 
 def run_import(connection: Connection, *, now: datetime) -> ImportResult | None:
-    """Import now and say on the connection how it went and when it is due again; None where it failed."""
+    """Import now and say on the connection how it went and when it is due again; None where it failed.
+
+    An import that began later and was stored first has the last word, on the customers and on the row.
+    """
     try:
         result = import_customers(connection, now=now)
     except MicrosoftError as error:
@@ -38,6 +41,14 @@ def run_import(connection: Connection, *, now: datetime) -> ImportResult | None:
         problem, pause = _problem_of(error)
         connection.note_import(now=now, next_at=now + pause, problem=problem, detail=error.detail)
         return None
+    except (DataError, IntegrityError) as error:
+        logger.exception("The list of customers of the connection %s can't be stored", connection)
+        problem, detail = Feed.Problem.UNEXPECTED.value, f"The list can't be stored: {error}"[:2000]
+        connection.note_import(now=now, next_at=now + AFTER_REFUSAL, problem=problem, detail=detail)
+        return None
+    if result.is_overtaken:
+        logger.info("A newer list of customers of the connection %s is stored already", connection)
+        return result
     problem = "" if result.listed else Feed.Problem.EMPTY.value
     connection.note_import(now=now, next_at=now + INTERVAL, problem=problem, detail=" · ".join(result.passed_over))
     return result

@@ -74,10 +74,12 @@ class Connection(models.Model):
         return keyring().unseal(sealed, bound_to=self.bound_to(secret)) if sealed else ""
 
     def note_import(self, *, now: datetime, next_at: datetime, problem: str = "", detail: str = "") -> None:
-        """Say on the row how the import of customers went and when the next one is due."""
-        if not problem:
-            self.customers_read_at = now
-        self.customers_due_at, self.customers_problem, self.customers_problem_detail = next_at, problem, detail
-        self.save(
-            update_fields=["customers_read_at", "customers_due_at", "customers_problem", "customers_problem_detail"]
-        )
+        """Say on the row how the import that began `now` went and when the next one is due.
+
+        Nothing is said where one that began later was stored in the meantime: the row then tells of that one.
+        """
+        told = {"customers_due_at": next_at, "customers_problem": problem, "customers_problem_detail": detail}
+        read = {} if problem else {"customers_read_at": now}
+        ours = Connection.objects.filter(pk=self.pk).exclude(customers_read_at__gt=now)
+        ours.update(**told, **read)
+        self.refresh_from_db(fields=["customers_read_at", *told])

@@ -53,6 +53,9 @@ class Command(BaseCommand):
                 failed = True
                 self.stderr.write(f"{connection.name}: not imported. {connection.customers_problem_detail}")
                 continue
+            if result.is_overtaken:
+                self.stdout.write(f"{connection.name}: another import began later and is stored; this one did nothing.")
+                continue
             self.stdout.write(
                 f"{connection.name}: {result.listed} listed by {result.source.label}; {result.added} added, "
                 f"{result.changed} changed, {result.came_back} came back, {result.gone} gone, "
