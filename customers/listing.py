@@ -173,11 +173,11 @@ def _narrowed(rows: CustomerQuerySet, *, chosen: CustomerFilter) -> CustomerQuer
     return rows
 
 
-def choices_for(customers: CustomerQuerySet) -> Choices:
-    """Tags and connections to choose from; two statements."""
+def choices_for(customers: CustomerQuerySet, *, with_tags: bool) -> Choices:
+    """Tags and connections to choose from; tags cost a scan of all customers, which a refresh of the list can spare."""
     sets = customers.order_by().values_list("tags", flat=True).distinct()  # few, and quicker told apart than the tags
     return Choices(
-        tags=sorted({tag for tags in sets for tag in tags}, key=str.casefold),
+        tags=sorted({tag for tags in sets for tag in tags}, key=str.casefold) if with_tags else [],
         connections=list(Connection.objects.order_by("name")),
     )
 

@@ -36,7 +36,7 @@ WHY_NOT = {
 def customer_list(request: SignedInRequest) -> HttpResponse:
     chosen, everyone = CustomerFilter.from_query(request.GET), visible_customers(request.user)
     listing = listing_of(everyone, chosen=chosen, now=timezone.now())
-    choices = choices_for(everyone)
+    choices = choices_for(everyone, with_tags=not _wants_fragment(request))
     context = {
         "chosen": chosen,
         "page": listing.page(request.GET.get("page", "")),

@@ -57,6 +57,11 @@ class TestList:
             assert as_viewer.get(LIST).status_code == 200
         assert len(captured) == 9
 
+    def test_a_refresh_does_not_look_for_tags_to_choose_from(self, as_viewer, django_assert_num_queries):
+        make(1, tags=["gold"])
+        with django_assert_num_queries(8):
+            assert as_viewer.get(LIST, headers={"HX-Request": "true"}).status_code == 200
+
     def test_shows_fifty_rows_and_leads_to_the_rest(self, as_viewer):
         make(60)
         first = as_viewer.get(LIST, {"sort": "name"})
