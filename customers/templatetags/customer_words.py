@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import template
-from django.conf import settings
 from django.template.context import RequestContext
 from django.utils.functional import Promise
 
@@ -23,10 +22,7 @@ def problem_word(code: str) -> str | Promise:
 
 @register.filter
 def cloud_word(cloud: str) -> str | Promise:
-    """The cloud's name for readers; the custom one has the label of the settings."""
-    if cloud == CloudChoice.CUSTOM and cloud in settings.MICROSOFT_CLOUDS:
-        label: str = settings.MICROSOFT_CLOUDS[cloud].label
-        return label
+    """The cloud's name for readers; one that we do not know is shown as it is."""
     return _CLOUDS.get(cloud, cloud)
 
 
