@@ -17,8 +17,12 @@ def sweep() -> None:
 
 @shared_task(name="health.poll")
 def poll(claims: list[list[int]]) -> None:
-    """Read one batch; `claims` are pairs of feed id and epoch."""
+    """Read one batch; `claims` are pairs of feed id and epoch.
+
+    It is a sign of life too: under load the one that beat sends (`system.beat`) waits in its queue behind batches.
+    """
     poll_feeds([(feed_id, epoch) for feed_id, epoch in claims], now=timezone.now())
+    Heartbeat.objects.note_worker(now=timezone.now())
 
 
 def _publish(claims: list[Claim]) -> None:

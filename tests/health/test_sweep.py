@@ -1,5 +1,6 @@
 """Feeds that are due are taken once and handed out in batches."""
 
+import os
 from datetime import timedelta
 
 from django.utils import timezone
@@ -71,6 +72,14 @@ def test_a_sweep_shows_that_it_was_alive(db):
     beat = Heartbeat.objects.get(name="sweep")
     assert timezone.now() - beat.at < timedelta(minutes=1)
     assert beat.detail == {"taken": 0}
+
+
+def test_a_worker_that_is_busy_reading_shows_that_it_is_alive(db):
+    Heartbeat.objects.note("worker", now=timezone.now() - HOUR)
+    poll.apply(([],)).get()
+    beat = Heartbeat.objects.get(name="worker")
+    assert timezone.now() - beat.at < timedelta(minutes=1)
+    assert beat.detail["pid"] == os.getpid()
 
 
 def test_the_tasks_have_the_names_that_the_schedule_calls():
