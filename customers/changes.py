@@ -59,5 +59,5 @@ def read_again(customer: Customer) -> Reading:
     feeds = Feed.objects.filter(customer=customer)
     waiting = feeds.filter(problem=Feed.Problem.THROTTLED, due_at__gt=Now())
     is_waiting = waiting.filter(kind=Feed.Kind.HEALTH).exists()
-    feeds.exclude(pk__in=waiting.values("pk")).filter(due_at__gt=Now()).update(due_at=Now())
+    feeds.exclude(pk__in=waiting.values("pk")).filter(due_at__gt=Now()).move_due(Now())
     return Reading.THROTTLED if is_waiting else Reading.DUE

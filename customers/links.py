@@ -67,7 +67,8 @@ def read_links_of(claims: Sequence[tuple[int, int]], *, now: datetime) -> int:
 @transaction.atomic
 def store_answers(answers: Sequence[LinksAnswer], *, epochs: dict[int, int], now: datetime) -> None:
     """Write a batch; a feed that somebody else took in the meantime is left to them. Nothing is ever deleted."""
-    held = Feed.objects.select_for_update().filter(pk__in=epochs, kind=Feed.Kind.LINKS).values_list("pk", "epoch")
+    ours = Feed.objects.filter(pk__in=epochs, kind=Feed.Kind.LINKS).order_by("pk")
+    held = ours.select_for_update().values_list("pk", "epoch")
     still_ours = {pk for pk, epoch in held if epochs[pk] == epoch}
     kept = [answer for answer in answers if answer.feed.pk in still_ours]
     links = [link for answer in kept for link in _links(answer, now=now)]
@@ -120,7 +121,7 @@ def _hold_back(connection: Connection, *, seconds: float) -> None:
     """No list is asked for at this partner's tenant before Microsoft's pause is over."""
     until = Now() + timedelta(seconds=seconds)
     feeds = Feed.objects.filter(kind=Feed.Kind.LINKS, customer__connection=connection)
-    feeds.filter(due_at__lt=until).update(due_at=until)
+    feeds.filter(due_at__lt=until).move_due(until)
 
 
 def _read_one(feed: Feed, *, common: _Round) -> LinksAnswer:

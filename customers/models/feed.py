@@ -3,7 +3,8 @@
 from datetime import timedelta
 from typing import ClassVar
 
-from django.db import connection, models
+from django.db import connection, models, transaction
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +36,16 @@ class FeedQuerySet(models.QuerySet["Feed"]):
                 [kind, limit, str(lease)],
             )
             return list(cursor.fetchall())
+
+    def move_due(self, to: Combinable) -> int:
+        """Let these feeds be due `to`, a moment of the database's clock; returns how many were moved.
+
+        Rows are locked in the order of their keys, as everywhere, so that no two writers wait for each other. A feed
+        that somebody holds is just being taken or finished and is left to them.
+        """
+        with transaction.atomic():
+            rows = self.select_for_update(skip_locked=True, of=("self",)).order_by("pk")
+            return Feed.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).update(due_at=to)
 
 
 class Feed(models.Model):
