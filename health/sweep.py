@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from typing import TypeVar
 
 from django.conf import settings
 from django.db import transaction
@@ -15,6 +16,7 @@ from health.poll import Claim
 LEASE = timedelta(minutes=6)
 BATCHES_PER_CLAIM = 10
 FEEDS_PER_SWEEP = 20_000
+ItemT = TypeVar("ItemT")
 
 
 def sweep_due_feeds(publish: Callable[[list[Claim]], object], *, at_most: int = FEEDS_PER_SWEEP) -> int:
@@ -46,11 +48,19 @@ def claim_now(feeds: QuerySet[Feed], *, lease: timedelta = LEASE) -> list[Claim]
     return claims
 
 
-def in_batches(claims: Sequence[Claim]) -> Iterator[list[Claim]]:
+def claim_in_batches(feeds: QuerySet[Feed]) -> Iterator[list[Claim]]:
+    """`claim_now` a batch at a time, each when the one before it is read: no lease ends while its batch waits."""
+    ids = list(feeds.filter(kind=Feed.Kind.HEALTH).order_by("pk").values_list("pk", flat=True))
+    for batch in in_batches(ids):
+        if claims := claim_now(feeds.filter(pk__in=batch)):
+            yield claims
+
+
+def in_batches(items: Sequence[ItemT]) -> Iterator[list[ItemT]]:
     """Batches of near enough the same size, so that no message carries a mere handful where others are full."""
-    if not claims:
+    if not items:
         return
-    count = -(-len(claims) // settings.POLL_BATCH_SIZE)
-    size = -(-len(claims) // count)
-    for start in range(0, len(claims), size):
-        yield list(claims[start : start + size])
+    count = -(-len(items) // settings.POLL_BATCH_SIZE)
+    size = -(-len(items) // count)
+    for start in range(0, len(items), size):
+        yield list(items[start : start + size])

@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from customers.models import Connection, Customer, Feed, Heartbeat
-from health.sweep import LEASE, claim_now, in_batches, sweep_due_feeds
+from health.sweep import LEASE, claim_in_batches, claim_now, in_batches, sweep_due_feeds
 from health.tasks import poll, sweep
 from tests.health.conftest import MakeFeeds, let_pass
 
@@ -60,6 +60,16 @@ def test_a_manual_round_takes_everybody_but_whom_microsoft_asked_us_to_leave_alo
     assert claim_now(Feed.objects.all()) == [(other.pk, 1)]
     let_pass(HOUR)
     assert {pk for pk, _ in claim_now(Feed.objects.all())} == {throttled.pk, other.pk}
+
+
+def test_a_manual_round_takes_a_batch_only_when_the_one_before_it_is_read(make_feeds: MakeFeeds, settings):
+    settings.POLL_BATCH_SIZE = 2
+    feeds = make_feeds(4)
+    batches = claim_in_batches(Feed.objects.all())
+    assert next(batches) == [(feeds[0].pk, 1), (feeds[1].pk, 1)]
+    assert Feed.objects.filter(epoch=0).count() == 2
+    claim_now(Feed.objects.filter(pk=feeds[2].pk))
+    assert list(batches) == [[(feeds[2].pk, 2), (feeds[3].pk, 1)]]
 
 
 def test_a_last_batch_is_not_left_with_a_handful():

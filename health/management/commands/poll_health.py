@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from customers.models import Customer, Feed
 from health.poll import Claim, Round, poll_feeds
-from health.sweep import claim_now, in_batches, sweep_due_feeds
+from health.sweep import claim_in_batches, sweep_due_feeds
 
 
 class Command(BaseCommand):
@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
         with connection.execute_wrapper(counter):
             if options["customer"] or options["all"]:
-                for batch in in_batches(claim_now(self._feeds(options["customer"]))):
+                for batch in claim_in_batches(self._feeds(options["customer"])):
                     read(batch)
             else:
                 sweep_due_feeds(read)
