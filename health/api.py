@@ -111,7 +111,9 @@ class IssueFilter(django_filters.FilterSet):
     cloud = django_filters.ChoiceFilter(choices=CloudChoice.choices)
     classification = django_filters.ChoiceFilter(choices=Issue.Classification.choices)
     status = django_filters.ChoiceFilter(choices=Issue.Status.choices)
-    is_resolved = django_filters.BooleanFilter()
+    is_resolved = django_filters.BooleanFilter(
+        label="what Microsoft said; an issue that left its list without an end stays false and hits no customer"
+    )
     service = django_filters.CharFilter(field_name="service_name", lookup_expr="iexact", label="the service's name")
     started_after = django_filters.IsoDateTimeFilter(
         field_name="started_at", lookup_expr="gte", validators=[_is_in_the_calendar]

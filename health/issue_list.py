@@ -1,6 +1,6 @@
 """The list of issues as a person filters it: from the address to the rows."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +11,17 @@ from csp_portal.accounts.models import User
 from csp_portal.keyset import Page, page_of
 from customers.models import CloudChoice
 from health.models import Issue, IssueQuerySet
-from health.queries import WORST_FIRST, visible_issues
+from health.queries import WORST_FIRST, open_issues, unlisted_issues, visible_issues
 
 LONGEST_SEARCH = 200
 
 
 @dataclass(frozen=True, kw_only=True)
 class IssueFilters:
-    """What the address asks for; what it can't mean is left out. `state` is open, resolved or all."""
+    """What the address asks for; what it can't mean is left out. `state` is open, unlisted, resolved or all.
+
+    Open issues hit somebody now; unlisted ones have left Microsoft's list without a word of their end.
+    """
 
     state: str
     classification: str
@@ -30,7 +33,7 @@ class IssueFilters:
     def from_address(cls, query: Mapping[str, Any]) -> "IssueFilters":
         state, cloud, kind = query.get("state", ""), query.get("cloud", ""), query.get("class", "")
         return cls(
-            state=state if state in {"resolved", "all"} else "open",
+            state=state if state in _BY_STATE else "open",
             classification=kind if kind in Issue.Classification.values else "",
             service=_plain(query.get("service", "")),
             cloud=cloud if cloud in CloudChoice.values else "",
@@ -39,17 +42,26 @@ class IssueFilters:
 
     @property
     def are_set(self) -> bool:
-        return bool(self.classification or self.service or self.cloud or self.words)
+        return bool(self.state != "open" or self.classification or self.service or self.cloud or self.words)
 
     def apply(self, issues: IssueQuerySet) -> IssueQuerySet:
-        found = issues
-        if self.state != "all":
-            found = found.filter(is_resolved=self.state == "resolved")
         exact = {"classification": self.classification, "service_name": self.service, "cloud": self.cloud}
-        found = found.filter(**{column: value for column, value in exact.items() if value})
+        found = issues.filter(**{column: value for column, value in exact.items() if value})
         for word in self.words.split():
             found = found.filter(Q(title__icontains=word) | Q(microsoft_id__icontains=word))
         return found
+
+
+def _resolved_issues(user: User) -> IssueQuerySet:
+    return visible_issues(user).filter(is_resolved=True)
+
+
+_BY_STATE: Mapping[str, Callable[[User], IssueQuerySet]] = {
+    "open": open_issues,
+    "unlisted": unlisted_issues,
+    "resolved": _resolved_issues,
+    "all": visible_issues,
+}
 
 
 def _plain(text: str) -> str:
@@ -58,7 +70,7 @@ def _plain(text: str) -> str:
 
 
 def filtered_issues(user: User, filters: IssueFilters) -> IssueQuerySet:
-    return filters.apply(visible_issues(user))
+    return filters.apply(_BY_STATE[filters.state](user))
 
 
 def issue_page_of(user: User, filters: IssueFilters, *, mark: str) -> Page[Issue]:

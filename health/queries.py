@@ -45,6 +45,24 @@ def visible_issues(user: User) -> IssueQuerySet:
     return issues
 
 
+def open_issues(user: User) -> IssueQuerySet:
+    """`visible_issues` that are unresolved and hit a current customer now.
+
+    What leaves Microsoft's list without a word of its end stays unresolved for ever, but hits nobody any more.
+    """
+    return visible_issues(user).open().filter(_hits_somebody(user))
+
+
+def unlisted_issues(user: User) -> IssueQuerySet:
+    """`visible_issues` of whose end Microsoft has not told, and that it no longer lists for any current customer."""
+    return visible_issues(user).open().exclude(_hits_somebody(user))
+
+
+def _hits_somebody(user: User) -> Exists:
+    exposures = of_visible_customers(Exposure.objects.open().filter(issue=OuterRef("pk")), user=user)
+    return Exists(exposures.filter(customer__gone_at__isnull=True))
+
+
 def _of_gone(exposures: ExposureQuerySet) -> ExposureQuerySet:
     """Those of customers Microsoft no longer lists: so few that taking them off is quicker than counting the others."""
     return exposures.filter(customer__gone_at__isnull=False)

@@ -192,3 +192,19 @@ def test_pages_cost_the_same_statements_whatever_they_hold(broken, sandbox_world
     broken.post("<p>more</p>")
     read_everyone()
     assert [statements(as_viewer, address) for address in addresses] == few
+
+
+def test_an_issue_that_left_microsofts_list_unresolved_is_no_longer_open(broken, customers, as_viewer):
+    exposures = Exposure.objects.filter(issue__microsoft_id=broken.id)
+    exposures.exclude(customer=customers[0]).update(cleared_at=timezone.now())
+    assert broken.id in ids(as_viewer)
+    assert broken.id not in ids(as_viewer, "?state=unlisted")
+    Customer.objects.filter(pk=customers[0].pk).update(gone_at=timezone.now())
+    assert broken.id not in ids(as_viewer)
+    assert broken.id in ids(as_viewer, "?state=unlisted")
+    Customer.objects.update(gone_at=None)
+    exposures.update(cleared_at=timezone.now())
+    assert not Issue.objects.get(microsoft_id=broken.id).is_resolved
+    assert broken.id not in ids(as_viewer)
+    assert broken.id in ids(as_viewer, "?state=unlisted")
+    assert broken.id not in ids(as_viewer, "?state=resolved")
