@@ -184,7 +184,7 @@ def _note(answer: LinksAnswer, *, now: datetime) -> None:
     feed, error = answer.feed, answer.error
     feed.tried_at = now
     is_empty = error is None and answer.details == ()
-    problem = Feed.Problem.EMPTY if is_empty else _problem_of(error)
+    problem = Feed.Problem.EMPTY.value if is_empty else Feed.Problem.of(error).value if error else ""
     feed.problem_detail = error.detail if error else ""
     feed.problem_since = (feed.problem_since if feed.problem == problem else now) if problem else None
     feed.failures = min(feed.failures + 1, 30) if error else 0
@@ -193,16 +193,6 @@ def _note(answer: LinksAnswer, *, now: datetime) -> None:
     if not problem:
         feed.read_at = now
     feed.due_at = now + _pause(error, failures=feed.failures)
-
-
-def _problem_of(error: MicrosoftError | None) -> str:
-    if error is None:
-        return ""
-    if isinstance(error, AccessDenied):
-        return Feed.Problem(error.cause.value).value
-    if isinstance(error, Throttled):
-        return Feed.Problem.THROTTLED.value
-    return (Feed.Problem.UNAVAILABLE if isinstance(error, Unavailable) else Feed.Problem.UNEXPECTED).value
 
 
 def _pause(error: MicrosoftError | None, *, failures: int) -> timedelta:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import DataError, IntegrityError, transaction
 from django.db.models.functions import Now
 
-from csp_portal.microsoft.errors import AccessDenied, MicrosoftError, Throttled, Unavailable
+from csp_portal.microsoft.errors import MicrosoftError, Throttled, Unavailable
 from customers.imports import ImportResult, import_customers
 from customers.models import Connection, Feed
 
@@ -38,8 +38,8 @@ def run_import(connection: Connection, *, now: datetime) -> ImportResult | None:
         result = import_customers(connection, now=now)
     except MicrosoftError as error:
         logger.warning("Customers of the connection %s were not imported: %s", connection, error.detail)
-        problem, pause = _problem_of(error)
-        connection.note_import(now=now, next_at=now + pause, problem=problem, detail=error.detail)
+        problem = Feed.Problem.of(error).value
+        connection.note_import(now=now, next_at=now + _pause_after(error), problem=problem, detail=error.detail)
         return None
     except (DataError, IntegrityError) as error:
         logger.exception("The list of customers of the connection %s can't be stored", connection)
@@ -54,12 +54,7 @@ def run_import(connection: Connection, *, now: datetime) -> ImportResult | None:
     return result
 
 
-def _problem_of(error: MicrosoftError) -> tuple[str, timedelta]:
-    """The problem to show (a Feed.Problem) and how long to wait."""
+def _pause_after(error: MicrosoftError) -> timedelta:
     if isinstance(error, Throttled):
-        return Feed.Problem.THROTTLED.value, timedelta(seconds=error.retry_after)
-    if isinstance(error, Unavailable):
-        return Feed.Problem.UNAVAILABLE.value, AFTER_UNAVAILABLE
-    if isinstance(error, AccessDenied):
-        return Feed.Problem(error.cause.value).value, AFTER_REFUSAL
-    return Feed.Problem.UNEXPECTED.value, AFTER_REFUSAL
+        return timedelta(seconds=error.retry_after)
+    return AFTER_UNAVAILABLE if isinstance(error, Unavailable) else AFTER_REFUSAL

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from csp_portal.microsoft.auth import Token
-from csp_portal.microsoft.errors import AccessDenied, Cause, MicrosoftError, Throttled, Unavailable
+from csp_portal.microsoft.errors import AccessDenied, Cause, MicrosoftError, Throttled
 from csp_portal.microsoft.graph import HealthAnswer, read_health
 from customers.connections import Access
 from customers.models import Feed
@@ -45,13 +45,8 @@ class Failed:
     def because(cls, error: MicrosoftError, *, feed: Feed) -> Self:
         """The failure as the feed shows it."""
         detail = f"{error.detail} ({error.correlation_id})" if error.correlation_id else error.detail
-        if isinstance(error, Throttled):
-            return cls(feed=feed, problem=Feed.Problem.THROTTLED, detail=detail, retry_after=error.retry_after)
-        if isinstance(error, AccessDenied):
-            return cls(feed=feed, problem=Feed.Problem(error.cause.value), detail=detail)
-        if isinstance(error, Unavailable):
-            return cls(feed=feed, problem=Feed.Problem.UNAVAILABLE, detail=detail)
-        return cls(feed=feed, problem=Feed.Problem.UNEXPECTED, detail=detail)
+        retry_after = error.retry_after if isinstance(error, Throttled) else None
+        return cls(feed=feed, problem=Feed.Problem.of(error), detail=detail, retry_after=retry_after)
 
 
 Reading = Unchanged | Changed | Failed

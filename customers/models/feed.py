@@ -1,13 +1,14 @@
 """What we read again and again for a customer: a row that becomes due."""
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import connection, models, transaction
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from csp_portal.microsoft.errors import AccessDenied, MicrosoftError, Throttled, Unavailable
 from customers.models.customer import Customer
 
 
@@ -74,6 +75,15 @@ class Feed(models.Model):
         NOT_READ = "NOT_READ", _("Not read yet")
         STALE = "STALE", _("The last reading is too old")
         PAUSED = "PAUSED", _("The connection is paused")
+
+        @classmethod
+        def of(cls, error: MicrosoftError) -> Self:
+            """What a feed, or an import, shows of one of Microsoft's four errors."""
+            if isinstance(error, AccessDenied):
+                return cls(error.cause.value)
+            if isinstance(error, Throttled):
+                return cls(cls.THROTTLED)
+            return cls(cls.UNAVAILABLE if isinstance(error, Unavailable) else cls.UNEXPECTED)
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="feeds", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
