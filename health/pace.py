@@ -1,6 +1,7 @@
 """When a feed is read again: spread over the interval, sooner near an incident, later after failures."""
 
 import random
+from datetime import timedelta
 
 from django.conf import settings
 
@@ -11,6 +12,7 @@ FIRST_RETRY_SECONDS = 30.0
 LAST_RETRY_SECONDS = 1800.0
 SLOW_RETRY_SECONDS = 3600.0  # where only a person can mend it
 SPREAD = 0.1
+DROPPED_AFTER = timedelta(days=7)  # a service that complete answers lack for so long is no longer subscribed
 
 DENIALS = frozenset(
     {

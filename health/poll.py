@@ -64,7 +64,7 @@ def poll_feeds(claims: Sequence[Claim], *, now: datetime, clock: Callable[[], fl
     http = shared_http()
     requests, tokens = http.requests_sent, http.tokens_requested
     feeds = _load(claims)
-    readings = _read(feeds, clock=clock)
+    readings = _read(feeds, now=now, clock=clock)
     stored = _store(readings, now=now)
     done = Round(late=len(claims) - stored, requests=http.requests_sent - requests)
     done.tokens = http.tokens_requested - tokens
@@ -90,7 +90,7 @@ def _load(claims: Sequence[Claim]) -> list[Feed]:
     return [feed for feed in feeds if feed.epoch == epochs[feed.pk]]
 
 
-def _read(feeds: Sequence[Feed], *, clock: Callable[[], float]) -> list[Reading]:
+def _read(feeds: Sequence[Feed], *, now: datetime, clock: Callable[[], float]) -> list[Reading]:
     """Every feed's reading; the database is not touched while Microsoft is asked."""
     end = End(at=clock() + BATCH_SECONDS, clock=clock)
     by_connection: defaultdict[object, list[Feed]] = defaultdict(list)
@@ -101,7 +101,7 @@ def _read(feeds: Sequence[Feed], *, clock: Callable[[], float]) -> list[Reading]
     errands: list[Errand] = []
     for key, group in by_connection.items():
         try:
-            errands += _errands(group, connection=connections.get(key), end=end)
+            errands += _errands(group, connection=connections.get(key), now=now, end=end)
         except AccessDenied as error:  # the connection itself is broken: nobody is asked
             readings += [Failed.because(error, feed=feed) for feed in group]
     accesses = {id(errand.access): errand.access for errand in errands}
@@ -123,7 +123,7 @@ def _read_side_by_side(errands: Sequence[Errand], *, end: End) -> list[Reading]:
     ]
 
 
-def _errands(feeds: Sequence[Feed], *, connection: Connection | None, end: End) -> Iterable[Errand]:
+def _errands(feeds: Sequence[Feed], *, connection: Connection | None, now: datetime, end: End) -> Iterable[Errand]:
     """What has to be read through one connection, with the tokens in hand; AccessDenied where it can't be used."""
     if connection is None:
         raise AccessDenied("This customer has no connection.", cause=Cause.NO_CONNECTION)
@@ -131,7 +131,7 @@ def _errands(feeds: Sequence[Feed], *, connection: Connection | None, end: End) 
     tenant_ids = [str(feed.customer.tenant_id) for feed in feeds]
     tokens = access.tokens_in_hand(tenant_ids)
     return [
-        Errand(feed=feed, tenant_id=tenant_id, access=access, token=tokens.get(tenant_id), end=end)
+        Errand(feed=feed, tenant_id=tenant_id, access=access, token=tokens.get(tenant_id), now=now, end=end)
         for feed, tenant_id in zip(feeds, tenant_ids, strict=True)
     ]
 

@@ -3,15 +3,16 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
 
 from csp_portal.microsoft.auth import Token
 from csp_portal.microsoft.errors import AccessDenied, Cause, MicrosoftError, Throttled
 from csp_portal.microsoft.graph import HealthAnswer, read_health
 from customers.connections import Access
-from customers.models import Feed
+from customers.models import Feed, State
 from health.normalize import HealthFacts, normalize_health
-from health.pace import DENIALS
+from health.pace import DENIALS, DROPPED_AFTER
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class Errand:
     tenant_id: str
     access: Access
     token: Token | None
+    now: datetime
     end: End
 
 
@@ -89,7 +91,7 @@ def read_customer(errand: Errand) -> Reading:
     if not errand.end.seconds_left():
         return too_late(feed)
     try:
-        return _compare(_fetch(errand), feed=feed)
+        return _compare(_fetch(errand), feed=feed, now=errand.now)
     except MicrosoftError as error:
         return Failed.because(error, feed=feed)
     except Exception as error:
@@ -113,10 +115,19 @@ def _fetch(errand: Errand) -> HealthAnswer:
     return read_health(access.http, cloud=access.cloud, token=access.graph_token(errand.tenant_id).value)
 
 
-def _compare(answer: HealthAnswer, *, feed: Feed) -> Reading:
+def _compare(answer: HealthAnswer, *, feed: Feed, now: datetime) -> Reading:
     if not answer.raw_services:
         return Failed(feed=feed, problem=Feed.Problem.EMPTY, detail="Microsoft listed no service of this customer.")
     fingerprint = answer.fingerprint()
-    if feed.fingerprint is not None and bytes(feed.fingerprint) == fingerprint:
+    is_known = feed.fingerprint is not None and bytes(feed.fingerprint) == fingerprint
+    if is_known and not _may_settle(feed, now=now):
         return Unchanged(feed=feed)
     return Changed(feed=feed, fingerprint=fingerprint, facts=normalize_health(answer.services()))
+
+
+def _may_settle(feed: Feed, *, now: datetime) -> bool:
+    """Whether the same answer may mean something else by now: a service it lacks has been missing for long enough."""
+    customer = feed.customer
+    if customer.health != State.UNKNOWN or customer.unknown_because:
+        return False
+    return feed.changed_at is not None and feed.changed_at <= now - DROPPED_AFTER

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from customers.models import State
 from health.models import ServiceState, StateChange
+from health.pace import DROPPED_AFTER
 from health.reading import Changed, Failed
 from health.upsert.service_catalog import ServiceKey
 
@@ -18,7 +19,8 @@ def write_states(
     """Bring the service states up to the readings; returns the worst state of each customer.
 
     A service that a whole answer no longer names becomes unknown and keeps its row; denied access turns every service
-    of the customer unknown, with the cause.
+    of the customer unknown, with the cause. A service that answers have lacked for DROPPED_AFTER counts no longer, so
+    that a licence that was dropped does not keep a customer unknown for good.
     """
     customer_ids = [reading.feed.customer_id for reading in changed] + [failure.feed.customer_id for failure in denied]
     stored: defaultdict[int, dict[int, ServiceState]] = defaultdict(dict)
@@ -35,9 +37,13 @@ def write_states(
         ]
     _write(wanted, stored=stored, now=now)
     return {
-        customer_id: State(min((row.state for row in rows), default=State.UNKNOWN))
+        customer_id: State(min((row.state for row in rows if not _is_dropped(row, now=now)), default=State.UNKNOWN))
         for customer_id, rows in wanted.items()
     }
+
+
+def _is_dropped(row: ServiceState, *, now: datetime) -> bool:
+    return row.missing_since is not None and row.missing_since <= now - DROPPED_AFTER
 
 
 def _states_told(

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers.models import Connection, Customer, Feed, State
-from health.models import Exposure, Issue, Post, ServiceState
+from health.models import Exposure, Issue, Post, Service, ServiceState
 from health.poll import BATCH_SECONDS, GRACE_SECONDS, poll_feeds
 from health.sweep import claim_now
 from tests.health.conftest import health_feed, let_pass, read_due, read_everyone
@@ -230,3 +230,18 @@ def test_a_batch_that_microsoft_keeps_waiting_ends_and_keeps_what_it_read(custom
 
 def test_a_batch_ends_before_celery_would_cut_it_off(settings):
     assert BATCH_SECONDS + GRACE_SECONDS < settings.CELERY_TASK_SOFT_TIME_LIMIT - 20
+
+
+def test_the_same_answer_settles_a_customer_once_a_service_has_been_missing_for_a_week(customers, sandbox):
+    read_everyone()
+    before = timezone.now() - timedelta(days=8)
+    dropped = Service.objects.create(cloud="custom", microsoft_id="Dropped", name="Dropped")
+    ServiceState.objects.create(
+        customer=customers[0], service=dropped, state=State.UNKNOWN, since=before, missing_since=before
+    )
+    Customer.objects.filter(pk=customers[0].pk).update(health=State.UNKNOWN)
+    assert read_everyone().changed == 0
+    Feed.objects.filter(customer=customers[0]).update(changed_at=before)
+    assert read_everyone().changed == 1
+    assert Customer.objects.get(pk=customers[0].pk).health != State.UNKNOWN
+    assert read_everyone().changed == 0

@@ -105,6 +105,18 @@ def test_an_issue_whose_service_is_missing_from_the_answer_is_not_cleared(feed):
     assert feed.customer.health == State.UNKNOWN
 
 
+def test_a_service_missing_for_a_week_no_longer_keeps_its_customer_unknown(feed):
+    feed = tell(feed, service(*EXCHANGE), service(*TEAMS))
+    feed = tell(feed, service(*TEAMS), now=LATER)
+    feed = tell(feed, service(*TEAMS, issue("TM1", service="Microsoft Teams")), now=LATER + timedelta(days=3))
+    feed = tell(feed, service(*TEAMS), now=LATER + timedelta(days=6))
+    assert feed.customer.health == State.UNKNOWN
+    feed = tell(feed, service(*TEAMS), now=LATER + timedelta(days=7))
+    assert feed.customer.health == State.HEALTHY
+    dropped = ServiceState.objects.get(service__name="Exchange Online")
+    assert (dropped.state, dropped.missing_since) == (State.UNKNOWN, LATER)
+
+
 def test_a_missing_service_that_comes_back_is_known_again(feed):
     feed = tell(feed, service(*EXCHANGE), service(*TEAMS))
     feed = tell(feed, service(*TEAMS), now=LATER)
