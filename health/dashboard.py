@@ -15,6 +15,7 @@ from customers.access import of_visible_customers, visible_customers
 from customers.models import CloudChoice, Customer, State
 from customers.queries import late_readings, with_health_at
 from health.models import Issue, Post, ServiceState
+from health.pace import DROPPED_AFTER
 from health.queries import unknown_hits, visible_issues
 
 ISSUES_SHOWN = 8
@@ -174,6 +175,7 @@ def services_with_problems(user: User, *, now: datetime) -> list[ServiceTrouble]
         of_visible_customers(ServiceState.objects.filter(state__lt=State.HEALTHY, unknown_because=""), user=user)
         .exclude(customer__in=late_readings(now=now).values("customer"))
         .exclude(customer__in=visible_customers(user).gone())
+        .exclude(missing_since__lte=now - DROPPED_AFTER)
         .order_by()
         .values_list("service__name", "service__cloud", "state")
         .annotate(count=Count("*"))
