@@ -269,6 +269,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Customers, Microsoft's issues, who is exposed to them, and the state of every service.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {"StateEnum": "customers.api.STATE_CHOICES"},
 }
 
 LOG_LEVEL = env.choice(

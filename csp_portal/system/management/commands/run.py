@@ -37,6 +37,7 @@ class Command(BaseCommand):
         self._refuse_taken(env.integer("PORT", 8000, at_least=1))
         children: list[processes.Child] = []
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with it ignored
         try:
             self._start(state, children, tenants=options["tenants"], seed=options["seed"])
             self._watch(children)
