@@ -23,6 +23,11 @@ def visible_customers(user: User) -> CustomerQuerySet:
     return everyone.all() if may(user, Capability.SEE_CUSTOMERS) else everyone.none()
 
 
+def sees_many_clouds(user: User) -> bool:
+    """Whether a cloud's name tells this person anything: where all customers are in one cloud, it is only noise."""
+    return len(visible_customers(user).order_by().values_list("cloud").distinct()[:2]) > 1
+
+
 def of_visible_customers(rows: RowsT, *, user: User) -> RowsT:
     """Rows that hang on customers, without those of customers this person may not see.
 

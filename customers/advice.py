@@ -1,4 +1,4 @@
-"""Why we do not know how a customer is, and what a person can do about it, in a sentence for each cause."""
+"""Why we do not know how a customer, or a group of them, is, and what to do about it, in a sentence for each cause."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,6 +69,20 @@ TEXTS: Mapping[str, str | Promise] = {
     P.PAUSED: _("The connection of this customer is paused, so nothing is read. An owner can go on in the settings."),
     "": _("A service has a status that this portal has not heard of; “Service health” shows it as Microsoft sent it."),
 }
+# For many customers at once, where the sentence above speaks of one and of what stands below it.
+_GROUP_TEXTS: Mapping[str, str | Promise] = {
+    P.CONSENT_MISSING: _(
+        "Send each customer's Global Administrator the consent link that stands on the customer's page."
+    ),
+    P.APP_MISSING: _("Send each customer's Global Administrator the consent link that stands on the customer's page."),
+    P.FORBIDDEN: _("Grant ServiceHealth.Read.All to our application, or the delegated role to our group."),
+    P.NO_CONNECTION: _("Give the customer a connection: import it again, or add a connection for its cloud."),
+    P.OTHER: _("Test the connection in the settings and look at the customer's last error."),
+    P.UNEXPECTED: _("Look at the customer's last error and tell whoever runs the portal."),
+    P.PAUSED: _("Nothing is read until an owner lets the connection go on in the settings."),
+    "": _("Open the customer and read the issue itself; the raw value is shown there."),
+}
+_UNHEARD_OF = _("Microsoft reports a status that we have not heard of")
 _DELEGATED_FORBIDDEN = _(
     "The delegated relationship (GDAP) with this customer has ended, or our group in it lacks a role that reads "
     "service health, for instance Service Support Administrator. Renew it or add the role."
@@ -115,6 +129,16 @@ def advice_on(customer: Customer, *, cause: str, is_unknown: bool, feed: Feed | 
         view=_view(cause),
         consent_url=consent_url(customer) if cause in NEEDS_CONSENT else "",
         detail=feed.problem_detail if feed is not None else "",
+    )
+
+
+def advice_on_group(cause: str) -> Advice:
+    """What to say about all customers that are unknown for a Feed.Problem, or for "", where the status is a riddle."""
+    return Advice(
+        level="warning",
+        title=P(cause).label if cause in P.values else _UNHEARD_OF,
+        text=_GROUP_TEXTS.get(cause) or _text(cause, connection=None),
+        view=_view(cause),
     )
 
 

@@ -46,14 +46,14 @@ class CustomerFilter(django_filters.FilterSet):
     name = django_filters.CharFilter(lookup_expr="icontains", label="part of the name")
     cloud = django_filters.ChoiceFilter(choices=CloudChoice.choices)
     tag = django_filters.CharFilter(method="with_tag", label="one tag")
-    health = django_filters.ChoiceFilter(choices=STATE_CHOICES, method="with_health")
+    health = django_filters.ChoiceFilter(choices=STATE_CHOICES, method="with_health", label="of current customers")
     gone = django_filters.BooleanFilter(field_name="gone_at", lookup_expr="isnull", exclude=True)
 
     def with_tag(self, customers: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
         return customers.filter(tags__contains=[value])
 
     def with_health(self, customers: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
-        return customers.filter(health_now=State[value])  # type: ignore[misc]  # annotated
+        return customers.current().filter(health_now=State[value])  # type: ignore[misc]  # annotated
 
 
 class CustomerViewSet(ReadOnlyModelViewSet[Customer]):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from csp_portal.keyset import Page, page_of
 from customers.domains import INITIAL_ENDINGS
-from customers.models import CloudChoice, Connection, Customer, State
+from customers.models import CloudChoice, Connection, Customer, Feed, State
 from customers.models.customer import CustomerQuerySet
 from customers.queries import ids_of_late, with_health_at
 
@@ -30,6 +31,8 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "age": ("-read_key", "id"),
     "-age": ("read_key", "id"),
 }
+UNHEARD_OF = "STATUS"  # in the address: unknown because of a status, not because of a reading
+_CAUSES: Mapping[str, str] = {UNHEARD_OF: "", **{cause: cause for cause in Feed.Problem.values}}
 _ID_START = re.compile(r"[0-9a-f]{4,32}")
 
 
@@ -43,14 +46,17 @@ class CustomerFilter:
     tag: str = ""
     connection: UUID | None = None
     is_gone: bool = False
+    cause: str | None = None  # why it is unknown: a Feed.Problem, or "" where a status is unheard of
     sort: str = "health"
 
     @classmethod
     def from_query(cls, query: QueryDict) -> "CustomerFilter":
         state, cloud, sort = query.get("state", ""), query.get("cloud", ""), query.get("sort", "")
+        wanted = State[state.upper()] if state.upper() in State.names else None
         return cls(
             words=query.get("q", "").replace("\x00", "").strip()[:200],
-            state=State[state.upper()] if state.upper() in State.names else None,
+            state=wanted,
+            cause=_CAUSES.get(query.get("cause", "").upper()) if wanted == State.UNKNOWN else None,
             cloud=cloud if cloud in CloudChoice.values else "",
             tag=query.get("tag", "").replace("\x00", "").strip()[:40],
             connection=_uuid(query.get("connection", "")),
@@ -75,6 +81,7 @@ class CustomerFilter:
         values = {
             "q": self.words,
             "state": self.state.name.lower() if self.state is not None else "",
+            "cause": "" if self.cause is None else self.cause or UNHEARD_OF,
             "cloud": self.cloud,
             "tag": self.tag,
             "connection": str(self.connection or ""),
@@ -98,6 +105,7 @@ class Choices:
     """What the filters offer."""
 
     tags: list[str]
+    clouds: set[str]
     connections: list[Connection]
 
 
@@ -111,6 +119,7 @@ class Listing:
 
     rows: CustomerQuerySet
     state: State | None
+    cause: str | None = None
     sort: str
     now: datetime
     late: list[int] | None
@@ -142,6 +151,8 @@ class Listing:
             parts = [stored, self.rows.filter(pk__in=late).annotate(rank=unknown)]
         if self.state is None:
             return parts
+        if self.cause is not None:
+            parts = [with_health_at(part, now=self.now).filter(unknown_now=self.cause) for part in parts]  # type: ignore[misc]  # annotated
         wanted = [part.filter(rank=self.state.value) for part in parts]
         return wanted if self.state == State.UNKNOWN else wanted[:1]
 
@@ -158,7 +169,7 @@ def listing_of(customers: CustomerQuerySet, *, chosen: CustomerFilter, now: date
         late = None
     elif chosen.state is not None or chosen.sort in {"health", "-health"}:
         late = ids_of_late(now=now)
-    return Listing(rows=rows, state=chosen.state, sort=chosen.sort, now=now, late=late)
+    return Listing(rows=rows, state=chosen.state, cause=chosen.cause, sort=chosen.sort, now=now, late=late)
 
 
 def _narrowed(rows: CustomerQuerySet, *, chosen: CustomerFilter) -> CustomerQuerySet:
@@ -174,10 +185,12 @@ def _narrowed(rows: CustomerQuerySet, *, chosen: CustomerFilter) -> CustomerQuer
 
 
 def choices_for(customers: CustomerQuerySet, *, with_tags: bool) -> Choices:
-    """Tags and connections to choose from; tags cost a scan of all customers, which a refresh of the list can spare."""
-    sets = customers.order_by().values_list("tags", flat=True).distinct()  # few, and quicker told apart than the tags
+    """What there is to choose from; to read tags costs time, which a refresh of the list can spare."""
+    columns = ("cloud", "tags") if with_tags else ("cloud",)
+    rows = list(customers.order_by().values_list(*columns).distinct())  # few, and quicker told apart than single tags
     return Choices(
-        tags=sorted({tag for tags in sets for tag in tags}, key=str.casefold) if with_tags else [],
+        tags=sorted({tag for _cloud, *tags in rows for tag in chain(*tags)}, key=str.casefold),
+        clouds={row[0] for row in rows},
         connections=list(Connection.objects.order_by("name")),
     )
 
@@ -188,6 +201,7 @@ def chips_of(chosen: CustomerFilter, *, connections: list[Connection]) -> Iterat
     shown: list[tuple[str, str | Promise, str | Promise]] = [
         ("q", _("Search"), chosen.words),
         ("state", _("Health"), chosen.state.label if chosen.state is not None else ""),
+        ("cause", _("Cause"), _word_for(chosen.cause)),
         ("cloud", _("Cloud"), CloudChoice(chosen.cloud).label if chosen.cloud else ""),
         ("tag", _("Tag"), chosen.tag),
         ("connection", _("Connection"), names.get(chosen.connection, "?") if chosen.connection else ""),
@@ -195,8 +209,15 @@ def chips_of(chosen: CustomerFilter, *, connections: list[Connection]) -> Iterat
     ]
     for name, label, value in shown:
         if value:
-            rest = {other: asked for other, asked in chosen.to_query().items() if other != name}
+            gone_too = {name, "cause"} if name == "state" else {name}
+            rest = {other: asked for other, asked in chosen.to_query().items() if other not in gone_too}
             yield Chip(label=label, value=value, address=f"?{urlencode(rest)}" if rest else ".")
+
+
+def _word_for(cause: str | None) -> str | Promise:
+    if cause is None:
+        return ""
+    return Feed.Problem(cause).label if cause else _("Unknown status")
 
 
 def _matches(word: str) -> Q:

@@ -33,6 +33,7 @@ def tabs_of(customer: Customer, *, current: str) -> list[Tab]:
             url = reverse(view, args=[customer.tenant_id])
         except NoReverseMatch:
             continue
-        count = customer.open_incidents + customer.open_advisories if view.startswith("health:") else 0
+        is_counted = view.startswith("health:") and not customer.is_gone
+        count = customer.open_incidents + customer.open_advisories if is_counted else 0
         tabs.append(Tab(label=label, url=url, icon=icon, is_current=view == current, count=count or None))
     return tabs

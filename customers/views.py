@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import replace_url
 
 from csp_portal.accounts.rights import Capability, SignedInRequest, may, requires
-from customers.access import get_customer_at, visible_customers
+from customers.access import get_customer_at, sees_many_clouds, visible_customers
 from customers.advice import advice_on
 from customers.changes import Reading, TagError, keep_tags, parsed_tags, read_again
 from customers.export import customer_lines
@@ -45,7 +45,8 @@ def customer_list(request: SignedInRequest) -> HttpResponse:
         "chips": list(chips_of(chosen, connections=choices.connections)),
         "choices": choices,
         "states": State,
-        "clouds": CloudChoice,
+        "clouds": [cloud for cloud in CloudChoice if cloud in {*choices.clouds, chosen.cloud}],
+        "shows_cloud": len(choices.clouds) > 1 or bool(chosen.cloud),
         "may_manage": may(request.user, Capability.MANAGE_PORTAL),
     }
     page = "customers/customer_list.html"
@@ -76,6 +77,7 @@ def customer_page(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
         "customer": customer,
         "health_feed": health,
         "links_feed": feeds.get(Feed.Kind.LINKS),
+        "shows_cloud": sees_many_clouds(request.user),
         "advice": advice_on(customer, cause=customer.unknown_now, is_unknown=is_unknown, feed=health),
     }
     return _answer(request, page="customers/customer_page.html", fragment="customers/_overview.html", context=context)
@@ -93,6 +95,7 @@ def customer_services(request: SignedInRequest, tenant_id: UUID) -> HttpResponse
         "groups": grouped_portals(found),
         "words": words,
         "has_search": len(portals) > SEARCH_ABOVE,
+        "shows_cloud": sees_many_clouds(request.user),
         "feed": Feed.objects.filter(customer=customer, kind=Feed.Kind.LINKS).first(),
     }
     page = "customers/customer_services.html"

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_safe
 
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from csp_portal.keyset import page_of
-from customers.access import get_customer_at
+from customers.access import get_customer_at, sees_many_clouds
+from customers.advice import advice_on_group
 from customers.models import CloudChoice, Connection, State
 from health import dashboard as picture
-from health.advice import advice_for
 from health.customer_health import read_customer_health, recent_changes
 from health.exports import exposures_file, issues_file
 from health.issue_list import ExposureFilters, IssueFilters, issue_page_of, services_with_issues
@@ -45,11 +45,12 @@ def dashboard(request: SignedInRequest) -> HttpResponse:
     context = {
         "census": census,
         "states": [(state, census.by_state[state]) for state in State],
-        "unknown": [(group, advice_for(group.cause)) for group in census.unknown],
+        "unknown": [(group, advice_on_group(group.cause)) for group in census.unknown],
         "issues": issues,
         "open_issues": open_issues,
         "customers": picture.customers_with_problems(request.user, now=now),
         "services": picture.draw_bars(picture.services_with_problems(request.user, now=now)),
+        "shows_cloud": sees_many_clouds(request.user),
         "interval_minutes": max(1, round(settings.HEALTH_INTERVAL_SECONDS / 60)),
     }
     return _answer(request, "dashboard", context)
@@ -64,6 +65,7 @@ def customer_health(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
         "customer": customer,
         "health": read_customer_health(request.user, customer, now=now),
         "changes": recent_changes(customer, now=now),
+        "shows_cloud": sees_many_clouds(request.user),
     }
     return _answer(request, "customer_health", context)
 
@@ -91,6 +93,7 @@ def issue_list(request: SignedInRequest) -> HttpResponse:
         "services": services_with_issues(request.user),
         "classifications": Issue.Classification.choices,
         "clouds": CloudChoice.choices,
+        "shows_cloud": sees_many_clouds(request.user),
     }
     return _answer(request, "issue_list", context)
 
@@ -110,12 +113,13 @@ def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpR
     is_open = Q(cleared_at__isnull=True, customer__gone_at__isnull=True)
     context: dict[str, Any] = {
         "issue": issue,
+        "shows_cloud": sees_many_clouds(request.user),
         "counts": exposures.order_by().aggregate(
             all=Count("id"),
             hit=Count("id", filter=is_open),
             unknown=Count("id", filter=is_open & Q(is_unknown=True)),
             cleared=Count("id", filter=Q(cleared_at__isnull=False)),
-            new=Count("id", filter=Q(first_seen_at__gte=now - timedelta(hours=1))),
+            new=Count("id", filter=is_open & Q(first_seen_at__gte=now - timedelta(hours=1))),
         ),
         "tab": "customers" if request.GET.get("tab") == "customers" else "updates",
     }

@@ -44,8 +44,9 @@ class Overdue:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SetAside:
-    """Feeds that wait for a person, by cause."""
+    """Feeds of one kind that wait for a person, by cause."""
 
+    kind: Feed.Kind
     cause: Feed.Problem
     count: int
 
@@ -134,9 +135,9 @@ def _overdue(*, now: datetime) -> Overdue:
 
 
 def _set_aside() -> tuple[SetAside, ...]:
-    rows = _watched().exclude(paused_because="").values_list("paused_because").annotate(count=Count("pk"))
-    found = [SetAside(cause=Feed.Problem(cause), count=count) for cause, count in rows]
-    return tuple(sorted(found, key=lambda one: -one.count))
+    rows = _watched().exclude(paused_because="").values_list("kind", "paused_because").annotate(count=Count("pk"))
+    found = [SetAside(kind=Feed.Kind(kind), cause=Feed.Problem(cause), count=count) for kind, cause, count in rows]
+    return tuple(sorted(found, key=lambda one: (one.kind, -one.count)))
 
 
 def _database() -> tuple[int, str]:

@@ -38,6 +38,10 @@ def test_a_customer_that_answers_403_is_unknown_with_its_cause_and_not_healthy(c
     assert "FORBIDDEN" in {group.cause for group in after.unknown}
     assert sum(after.by_state.values()) == len(customers)
     assert "A permission or delegated role is missing" in text_of(as_viewer, "/")
+    for group in after.unknown:
+        address = f"/customers/?state=unknown&amp;cause={group.cause or 'STATUS'}"
+        assert f'href="{address}"' in as_viewer.get("/").content.decode()
+        assert as_viewer.get(address.replace("&amp;", "&")).context["count"] == group.customers
 
 
 def test_nobody_looks_healthy_when_readings_are_too_old(customers, as_viewer):
