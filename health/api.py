@@ -5,7 +5,7 @@ from typing import cast
 
 import django_filters
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -123,16 +123,20 @@ class IssueFilter(django_filters.FilterSet):
 class ExposureFilter(django_filters.FilterSet):
     issue = django_filters.CharFilter(field_name="issue__microsoft_id", label="Microsoft's id of the issue")
     tenant_id = django_filters.UUIDFilter(field_name="customer__tenant_id")
-    open = django_filters.BooleanFilter(field_name="cleared_at", lookup_expr="isnull")
+    open = django_filters.BooleanFilter(method="that_is_open", label="hits a current customer now")
+
+    def that_is_open(self, exposures: QuerySet[Exposure], name: str, value: bool) -> QuerySet[Exposure]:
+        is_open = Q(cleared_at__isnull=True, customer__gone_at__isnull=True)
+        return exposures.filter(is_open if value else ~is_open)
 
 
 class ServiceStateFilter(django_filters.FilterSet):
     tenant_id = django_filters.UUIDFilter(field_name="customer__tenant_id")
     service = django_filters.CharFilter(field_name="service__name", lookup_expr="iexact", label="the service's name")
-    state = django_filters.ChoiceFilter(choices=STATE_CHOICES, method="with_state")
+    state = django_filters.ChoiceFilter(choices=STATE_CHOICES, method="with_state", label="of current customers")
 
     def with_state(self, states: QuerySet[ServiceState], name: str, value: str) -> QuerySet[ServiceState]:
-        return states.filter(state_now=State[value])  # type: ignore[misc]  # annotated
+        return states.filter(state_now=State[value], customer__gone_at__isnull=True)  # type: ignore[misc]  # annotated
 
 
 class IssueViewSet(ReadOnlyModelViewSet[Issue]):

@@ -70,4 +70,6 @@ def read_customer_health(user: User, customer: Any, *, now: datetime) -> Custome
 
 
 def recent_changes(customer: Customer, *, now: datetime) -> list[StateChange]:
-    return list(state_changes_of(customer, since=now - HISTORY)[:CHANGES_SHOWN])
+    """Newest first; what a service was when it was first read is no change, unless it was not healthy."""
+    changes = state_changes_of(customer, since=now - HISTORY).exclude(before__isnull=True, after=State.HEALTHY)
+    return list(changes[:CHANGES_SHOWN])

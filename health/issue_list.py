@@ -99,7 +99,7 @@ class ExposureFilters:
     def apply(self, exposures: QuerySet[Any]) -> QuerySet[Any]:
         found = exposures
         if self.state in {"hit", "unknown"}:
-            found = found.filter(cleared_at__isnull=True)
+            found = found.filter(cleared_at__isnull=True, customer__gone_at__isnull=True)
         if self.state == "unknown":
             found = found.filter(is_unknown=True)
         if self.state == "cleared":

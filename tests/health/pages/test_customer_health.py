@@ -75,6 +75,8 @@ def test_history_and_cleared_issues_stay_readable(customer, sandbox_world, as_vi
     assert "Mail does not move" in past
     changes = [(change.service.name, change.after) for change in answer.context["changes"]]
     assert ("Exchange Online", State.INCIDENT) in changes
+    first_readings = [change for change in answer.context["changes"] if change.before is None]
+    assert all(change.after != State.HEALTHY for change in first_readings)  # to be well at first sight is no change
     assert "What changed in the last 30 days" in text_of(as_viewer, page_of(customer))
 
 

@@ -208,3 +208,19 @@ def test_an_issue_that_left_microsofts_list_unresolved_is_no_longer_open(broken,
     assert broken.id not in ids(as_viewer)
     assert broken.id in ids(as_viewer, "?state=unlisted")
     assert broken.id not in ids(as_viewer, "?state=resolved")
+
+
+def test_a_customer_that_is_gone_is_shown_but_counted_nowhere(broken, as_viewer):
+    gone = Customer.objects.filter(exposures__issue__microsoft_id=broken.id).order_by("pk")[0]
+    Customer.objects.filter(pk=gone.pk).update(gone_at=timezone.now())
+    page = as_viewer.get(page_of(broken) + "?tab=customers")
+    assert (page.context["counts"]["hit"], page.context["counts"]["new"]) == (2, 2)
+    assert gone.pk in {row.customer_id for row in page.context["page"].rows}
+    assert "no longer our customer" in page.content.decode()
+    hit = as_viewer.get(page_of(broken) + "?tab=customers&state=hit").context["page"].rows
+    assert len(hit) == 2 and gone.pk not in {row.customer_id for row in hit}
+    assert as_viewer.get(f"/customers/{gone.tenant_id}/").content.decode().count('class="badge') == 0
+    exposures = as_viewer.get(f"/api/v1/exposures/?open=true&issue={broken.id}").json()["results"]
+    assert len(exposures) == 2 and str(gone.tenant_id) not in {row["tenant_id"] for row in exposures}
+    for address in ("/api/v1/customers/?health=INCIDENT", "/api/v1/service-states/?state=INCIDENT"):
+        assert str(gone.tenant_id) not in {row["tenant_id"] for row in as_viewer.get(address).json()["results"]}
