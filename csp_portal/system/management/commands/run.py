@@ -36,7 +36,9 @@ class Command(BaseCommand):
         lock = self._only_one(state)
         self._refuse_taken(env.integer("PORT", 8000, at_least=1))
         children: list[processes.Child] = []
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        for ending in (signal.SIGTERM, signal.SIGHUP):  # the terminal's window was closed
+            signal.signal(ending, lambda *_: sys.exit(0))
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `make run &` has it ignored
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with it ignored
         try:
             self._start(state, children, tenants=options["tenants"], seed=options["seed"])
