@@ -152,7 +152,8 @@ class Listing:
         if self.state is None:
             return parts
         if self.cause is not None:
-            parts = [with_health_at(part, now=self.now).filter(unknown_now=self.cause) for part in parts]  # type: ignore[misc]  # annotated
+            unknown_for_it = Q(("unknown_now", self.cause))
+            parts = [with_health_at(part, now=self.now).filter(unknown_for_it) for part in parts]
         wanted = [part.filter(rank=self.state.value) for part in parts]
         return wanted if self.state == State.UNKNOWN else wanted[:1]
 

@@ -38,7 +38,6 @@ class Command(BaseCommand):
         children: list[processes.Child] = []
         for ending in (signal.SIGTERM, signal.SIGHUP):  # the terminal's window was closed
             signal.signal(ending, lambda *_: sys.exit(0))
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `make run &` has it ignored
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job begins with it ignored
         try:
             self._start(state, children, tenants=options["tenants"], seed=options["seed"])
