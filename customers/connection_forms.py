@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import CloudChoice, Connection
 
 _LINES = {"rows": 4, "spellcheck": "false", "autocomplete": "off"}
+_WRITE_AN_ID = _("Write the ID as the Entra admin center shows it: 32 hexadecimal digits with dashes.")
 _SEALED = ("sealed_client_secret", "sealed_private_key")
 _CONSENT = ("sealed_refresh_token", "refresh_token_at")
 
@@ -60,6 +61,8 @@ class ConnectionForm(forms.ModelForm[Connection]):
         for field in self.fields.values():
             kind = {forms.ChoiceField: "form-select", forms.BooleanField: "form-check-input"}
             field.widget.attrs["class"] = kind.get(type(field), "form-control")
+            if isinstance(field, forms.UUIDField):
+                field.error_messages["invalid"] = _WRITE_AN_ID
         self.fields["auth_model"].widget.attrs["class"] = "form-select"
         self.had_certificate = self.instance.certificate
         self.initial.pop("certificate", None)

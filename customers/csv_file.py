@@ -68,7 +68,7 @@ def read_customer_file(text: str, *, default_cloud: CloudChoice) -> CustomerFile
         problem = _(
             "Line 1 must name the columns; missing: %(columns)s. Write for instance: name,tenant id,domain,cloud"
         )
-        return CustomerFile(customers=(), problems=(problem % {"columns": ", ".join(missing)},))
+        return CustomerFile(customers=(), problems=(problem % {"columns": ", ".join(missing).replace("_", " ")},))
     customers: list[FileCustomer] = []
     problems: list[str] = []
     seen: dict[UUID, int] = {}

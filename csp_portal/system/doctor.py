@@ -150,7 +150,7 @@ def _work(vitals: Vitals) -> Iterator[Finding]:
     else:
         yield Finding(name=name, ok=True, sentence=_("None of %(count)d is overdue.") % {"count": vitals.feeds})
     for one in vitals.set_aside:
-        sentence = _("%(count)d are set aside: %(cause)s.") % {"count": one.count, "cause": one.cause.label}
+        sentence = _("%(count)d set aside: %(cause)s.") % {"count": one.count, "cause": one.cause.label}
         yield Finding(name=name, ok=None, sentence=sentence, how_to_mend=_("The customers' pages say what to do."))
 
 

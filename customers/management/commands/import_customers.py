@@ -83,4 +83,4 @@ def _text_of(path: Path) -> str:
 
 
 def _refusal(problems: tuple[str, ...]) -> str:
-    return "\n".join([*problems, f"Nothing was imported. Correct the {len(problems)} lines above and run it again."])
+    return "\n".join([*problems, "Nothing was imported. Correct what stands above and run it again."])

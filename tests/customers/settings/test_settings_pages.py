@@ -76,6 +76,13 @@ def test_an_owner_makes_a_connection_whose_secret_is_sealed_and_never_shown(as_o
     assert "A secret is stored" in page
 
 
+def test_an_id_that_is_none_is_refused_with_what_to_write_instead(as_owner):
+    answer = as_owner.post(reverse("settings:connection_new"), {**NEW, "partner_tenant_id": "contoso.com"})
+    assert "32 hexadecimal digits with dashes" in answer.content.decode()
+    assert "A secret has to be entered again" in answer.content.decode()
+    assert not Connection.objects.exists()
+
+
 def test_a_connection_needs_a_secret_or_a_certificate(as_owner):
     answer = as_owner.post(reverse("settings:connection_new"), NEW)
 
