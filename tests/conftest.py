@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from csp_portal.accounts.models import Role, User
 from csp_portal.microsoft.clouds import load_clouds
@@ -16,6 +16,13 @@ from csp_portal.microsoft.sandbox.world import World
 from customers.models import Connection, Customer, Feed
 
 TENANTS = 12
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """The test client runs in this thread: a page answered in Chinese would leave the next test Chinese."""
+    yield
+    translation.activate("en")
 
 
 @pytest.fixture(scope="session")
