@@ -51,6 +51,7 @@ CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
 # --- applications ----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "csp_portal.apps.PortalConfig",
+    "csp_portal.audit.apps.AuditConfig",
     "csp_portal.accounts.apps.AccountsConfig",
     "csp_portal.system.apps.SystemConfig",
     "customers.apps.CustomersConfig",
@@ -71,6 +72,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp_portal.audit.origin.OriginMiddleware",
     "csp_portal.middleware.PlainPathMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

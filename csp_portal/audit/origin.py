@@ -1,0 +1,59 @@
+"""Where an act comes from: the address and the id of the request that is being answered."""
+
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+_answering: ContextVar[tuple[HttpRequest, str] | None] = ContextVar("answering", default=None)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Origin:
+    """A command or a task has neither address nor request."""
+
+    address: str | None = None
+    request_id: str = ""
+
+
+def current_origin() -> Origin:
+    answering = _answering.get()
+    if answering is None:
+        return Origin()
+    request, request_id = answering
+    return Origin(address=_address_of(request), request_id=request_id)
+
+
+def current_request_id() -> str:
+    """Of the request that this thread answers, or an empty text."""
+    answering = _answering.get()
+    return answering[1] if answering else ""
+
+
+class OriginMiddleware:
+    """Gives each request an id, which log lines, the audit and the answer's X-Request-Id carry."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = str(uuid.uuid4())
+        token = _answering.set((request, request_id))
+        try:
+            answer = self.get_response(request)
+        finally:
+            _answering.reset(token)
+        answer["X-Request-Id"] = request_id
+        return answer
+
+
+def _address_of(request: HttpRequest) -> str | None:
+    """The address that the throttles of sign-in count too: as the one trusted proxy names it."""
+    try:
+        return str(get_adapter(request).get_client_ip(request))
+    except PermissionDenied:  # a local socket has none
+        return None
