@@ -20,7 +20,7 @@ class Cause(StrEnum):
 
 
 class MicrosoftError(Exception):
-    """The base of the four errors; `detail` is for people who mend, never for customers."""
+    """The base of the errors, four of every request and Conflict of writes; `detail` is for people who mend."""
 
     def __init__(self, detail: str, *, correlation_id: str = "") -> None:
         super().__init__(detail)
@@ -47,6 +47,10 @@ class AccessDenied(MicrosoftError):
 
 class Unavailable(MicrosoftError):
     """No usable answer came (5xx, timeout, connection reset, broken JSON): try again later with back-off."""
+
+
+class Conflict(MicrosoftError):
+    """Microsoft refused a write because the thing is not as we knew it (409, 412): read it anew, then decide again."""
 
 
 class UnexpectedAnswer(MicrosoftError):

@@ -1,14 +1,17 @@
 """Microsoft Graph: service health, customers and what they let us do, as frozen values."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
+import orjson
+
 from csp_portal.microsoft.clouds import Cloud, origin_of
 from csp_portal.microsoft.errors import UnexpectedAnswer
 from csp_portal.microsoft.fields import moment, part, parts, required_text, text
-from csp_portal.microsoft.http import Http, refuse_foreign_page
+from csp_portal.microsoft.http import Http
+from csp_portal.microsoft.paging import refuse_foreign_page
 from csp_portal.microsoft.service_health import HealthAnswer, IssuePost, ServiceHealth, ServiceIssue
 
 __all__ = ["HealthAnswer", "IssuePost", "ServiceHealth", "ServiceIssue"]
@@ -191,6 +194,37 @@ def list_delegated_admin_relationships(http: Http, *, cloud: Cloud, token: str) 
     path = "tenantRelationships/delegatedAdminRelationships"
     for raw in _items(http, cloud=cloud, token=token, path=path, params={"$top": "300"}):
         yield DelegatedAdminRelationship.from_json(raw)
+
+
+def set_auto_extend(
+    http: Http,
+    *,
+    cloud: Cloud,
+    token: str,
+    relationship_id: str,
+    etag: str,
+    extends: bool,
+    may_write: Callable[[], None],
+) -> DelegatedAdminRelationship:
+    """Let a relationship be extended by half a year when it ends, or not; Conflict where `etag` is not its newest.
+
+    The token is the partner tenant's (DC api/delegatedadminrelationship-update.md).
+    """
+    answer = http.write(
+        "PATCH",
+        f"{cloud.graph_url}/v1.0/tenantRelationships/delegatedAdminRelationships/{relationship_id}",
+        cloud=cloud,
+        token=token,
+        may_write=may_write,
+        json={"autoExtendDuration": "P180D" if extends else "PT0S"},
+        headers={"If-Match": etag},
+    )
+    try:
+        return DelegatedAdminRelationship.from_json(orjson.loads(answer.body))
+    except orjson.JSONDecodeError as error:
+        raise UnexpectedAnswer(
+            "Graph changed a relationship and answered without it; read it anew.", correlation_id=answer.correlation_id
+        ) from error
 
 
 def list_access_assignments(

@@ -1,4 +1,4 @@
-"""Reads Microsoft's APIs: tokens only to their own cloud, errors sorted, pages followed only on the same origin."""
+"""Reads and writes at Microsoft: tokens only to their own cloud, errors sorted, no write without leave."""
 
 import logging
 import os
@@ -8,28 +8,15 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import orjson
 
 from csp_portal.microsoft.clouds import Cloud, origin_of
-from csp_portal.microsoft.errors import (
-    AccessDenied,
-    Cause,
-    MicrosoftError,
-    Throttled,
-    Unavailable,
-    UnexpectedAnswer,
-)
-from csp_portal.microsoft.fields import part, parts
-from csp_portal.microsoft.wire import (
-    CONNECT_READ_TIMEOUT,
-    DEADLINE_SECONDS,
-    MAX_BYTES,
-    Reply,
-    Wire,
-    retry_after_of,
-)
+from csp_portal.microsoft.errors import MicrosoftError, Unavailable, UnexpectedAnswer
+from csp_portal.microsoft.paging import items_of, next_odata, next_partner_center, refuse_foreign_page
+from csp_portal.microsoft.refusals import error_of
+from csp_portal.microsoft.wire import CONNECT_READ_TIMEOUT, DEADLINE_SECONDS, MAX_BYTES, Reply, Wire
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +24,12 @@ MAX_PAGES = 1000
 POOL_MAXSIZE = 16
 _CORRELATION_HEADERS = ("request-id", "MS-RequestId", "x-ms-request-id", "client-request-id")
 
+# Between the leave to write and the first byte lies only the way to the host: it must be short, so that a stop counts.
+WRITE_CONNECT_READ_TIMEOUT = (2.0, 30.0)
+_WRITTEN = frozenset({200, 201, 202, 204})
+
 PageStyle = Literal["odata", "partner-center"]
+WriteMethod = Literal["POST", "PATCH", "DELETE"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,6 +39,24 @@ class Answer:
     body: bytes = field(repr=False)
     headers: Mapping[str, str]
     correlation_id: str
+    status: int = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Errand:
+    """One request: where it goes, with what, within which limits, and which statuses are good news."""
+
+    method: str
+    url: str
+    cloud: Cloud
+    token: str = field(repr=False)
+    headers: Mapping[str, str]
+    params: Mapping[str, str] | None = None
+    body: bytes | None = field(default=None, repr=False)
+    good: frozenset[int] = frozenset({200})
+    max_bytes: int = MAX_BYTES
+    timeout: tuple[float, float] = CONNECT_READ_TIMEOUT
+    deadline: float
 
 
 class Http:
@@ -71,32 +81,80 @@ class Http:
         timeout: tuple[float, float] = CONNECT_READ_TIMEOUT,
         deadline: float = DEADLINE_SECONDS,
     ) -> Answer:
-        """The answer to one GET, or one of the four errors; the token goes to an API origin of `cloud` or nowhere."""
-        request_id = str(uuid.uuid4())
-        sent = {**(headers or {}), **_headers_for(url, cloud=cloud, token=token, request_id=request_id)}
+        """The answer to one GET, or one of the errors; the token goes to an API origin of `cloud` or nowhere."""
+        errand = _Errand(
+            method="GET",
+            url=url,
+            cloud=cloud,
+            token=token,
+            headers=headers or {},
+            params=params,
+            max_bytes=max_bytes,
+            timeout=timeout,
+            deadline=deadline,
+        )
+        return self._send(errand, may_send=lambda: None)
+
+    def write(
+        self,
+        method: WriteMethod,
+        url: str,
+        *,
+        cloud: Cloud,
+        token: str,
+        may_write: Callable[[], None],
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        deadline: float = DEADLINE_SECONDS,
+    ) -> Answer:
+        """The answer to one change, or one of the errors; after Unavailable nobody knows whether it was made.
+
+        `may_write` is asked directly before the bytes leave and refuses by raising; customers.writes gives it. Nothing
+        is ever sent twice: whoever tries again decides that.
+        """
+        typed = {} if json is None else {"Content-Type": "application/json"}
+        errand = _Errand(
+            method=method,
+            url=url,
+            cloud=cloud,
+            token=token,
+            headers={**(headers or {}), **typed},
+            body=None if json is None else orjson.dumps(json),
+            good=_WRITTEN,
+            timeout=WRITE_CONNECT_READ_TIMEOUT,
+            deadline=deadline,
+        )
+        return self._send(errand, may_send=may_write)
+
+    def _send(self, errand: _Errand, *, may_send: Callable[[], None]) -> Answer:
+        request_id, place = str(uuid.uuid4()), f"{errand.method} {_place(errand.url)}"
+        own = _headers_for(errand.url, cloud=errand.cloud, token=errand.token, request_id=request_id)
+        sent = {**errand.headers, **own}
         self.count_request()
+        may_send()
         try:
             reply = self.wire.exchange(
-                "GET",
-                url=url,
-                ca_bundle=cloud.ca_bundle,
+                errand.method,
+                url=errand.url,
+                ca_bundle=errand.cloud.ca_bundle,
                 headers=sent,
-                params=params,
-                max_bytes=max_bytes,
-                timeout=timeout,
-                deadline=deadline,
+                params=errand.params,
+                data=errand.body,
+                max_bytes=errand.max_bytes,
+                timeout=errand.timeout,
+                deadline=errand.deadline,
             )
         except MicrosoftError as error:
             error.correlation_id = request_id
-            logger.warning("GET %s failed: %s (client-request-id %s)", _place(url), error.detail, request_id)
+            logger.warning("%s failed: %s (client-request-id %s)", place, error.detail, request_id)
             raise
         correlation_id = _correlation_id(reply, sent=request_id)
-        if reply.status != 200:
-            problem = error_of(reply, place=_place(url), now=self.clock(), correlation_id=correlation_id)
+        if reply.status not in errand.good:
+            problem = error_of(reply, place=place, now=self.clock(), correlation_id=correlation_id)
             logger.warning("%s (client-request-id %s, request-id %s)", problem.detail, request_id, correlation_id)
             raise problem
-        logger.debug("GET %s answered (client-request-id %s, request-id %s)", _place(url), request_id, correlation_id)
-        return Answer(body=reply.body, headers=reply.headers, correlation_id=correlation_id)
+        logger.debug("%s answered (client-request-id %s, request-id %s)", place, request_id, correlation_id)
+        return Answer(body=reply.body, headers=reply.headers, correlation_id=correlation_id, status=reply.status)
 
     def get_json(
         self,
@@ -134,7 +192,7 @@ class Http:
         while True:
             document = self.get_json(url, cloud=cloud, token=token, params=params, headers=headers)
             yield items_of(document, key="value" if style == "odata" else "items", place=_place(url))
-            following = _next_odata(document) if style == "odata" else _next_partner_center(document, home=home)
+            following = next_odata(document) if style == "odata" else next_partner_center(document, home=home)
             if following is None:
                 return
             url, headers = following
@@ -176,29 +234,6 @@ def _new_lock_in_child() -> None:
 os.register_at_fork(after_in_child=_new_lock_in_child)
 
 
-def items_of(document: Any, *, key: str, place: str) -> list[dict[str, Any]]:
-    items = document.get(key) if isinstance(document, dict) else None
-    if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-        raise UnexpectedAnswer(f"GET {place} answered without a list named {key}.")
-    return items
-
-
-def error_of(reply: Reply, *, place: str, now: float, correlation_id: str) -> MicrosoftError:
-    """Which of the four errors a status other than 200 is."""
-    code, message = _said_by(reply.body)
-    detail = f"GET {place} answered {reply.status} {code}: {message}"[:500]
-    status = reply.status
-    if status == 401:
-        return AccessDenied(detail, cause=Cause.TOKEN_REFUSED, code=code or "401", correlation_id=correlation_id)
-    if status == 403:
-        return AccessDenied(detail, cause=Cause.FORBIDDEN, code=code or "403", correlation_id=correlation_id)
-    if status == 429 or (status == 503 and "Retry-After" in reply.headers):
-        return Throttled(detail, retry_after=retry_after_of(reply, now=now), correlation_id=correlation_id)
-    if status == 408 or status >= 500:
-        return Unavailable(detail, correlation_id=correlation_id)
-    return UnexpectedAnswer(detail, correlation_id=correlation_id)
-
-
 def _headers_for(url: str, *, cloud: Cloud, token: str, request_id: str) -> dict[str, str]:
     """The headers of one request; refuses, before anything is sent, an address that is not this cloud's."""
     try:
@@ -211,51 +246,6 @@ def _headers_for(url: str, *, cloud: Cloud, token: str, request_id: str) -> dict
     if origin == origin_of(cloud.partner_center_url):
         headers |= {"MS-RequestId": request_id, "MS-CorrelationId": request_id, "MS-Contract-Version": "v1"}
     return headers
-
-
-def refuse_foreign_page(url: str, *, home: str) -> None:
-    """A next page must lie on exactly the scheme, host and port of the first; an UnexpectedAnswer otherwise."""
-    try:
-        origin = origin_of(url)
-    except ValueError as error:
-        raise UnexpectedAnswer(f"The next page was refused and no token sent: {error}") from error
-    if origin != home:
-        raise UnexpectedAnswer(f"The next page lies on {origin} instead of {home}: refused, no token was sent there.")
-
-
-def _next_odata(document: Mapping[str, Any]) -> tuple[str, Mapping[str, str]] | None:
-    link = document.get("@odata.nextLink")
-    return (str(link), {}) if link else None
-
-
-def _next_partner_center(document: Mapping[str, Any], *, home: str) -> tuple[str, Mapping[str, str]] | None:
-    """The next link with its continuation token, the only header taken over (Partner Center docs, headers.md).
-
-    The docs show addresses with and without the /v1 in front.
-    """
-    link = part(part(document, "links"), "next")
-    if not link.get("uri"):
-        return None
-    uri = str(link["uri"])
-    if uri.startswith("/") and not uri.startswith(("/v1/", "//")):
-        uri = f"/v1{uri}"
-    tokens = [str(h.get("value")) for h in parts(link, "headers") if h.get("key") == "MS-ContinuationToken"]
-    return urljoin(home, uri), {"MS-ContinuationToken": tokens[0]} if tokens else {}
-
-
-def _said_by(body: bytes) -> tuple[str, str]:
-    """Code and message of an error body, in Graph's or Partner Center's shape; each one line, for they are logged."""
-    try:
-        document = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return "", "no reason given"
-    if not isinstance(document, dict):
-        return "", "no reason given"
-    error = document.get("error")
-    if not isinstance(error, dict):
-        error = document
-    message = error.get("message") or error.get("description") or "no reason given"
-    return " ".join(str(error.get("code") or "").split()), " ".join(str(message).split())
 
 
 def _correlation_id(reply: Reply, *, sent: str) -> str:

@@ -54,7 +54,7 @@ class Wire:
         ca_bundle: str | None,
         headers: Mapping[str, str],
         params: Mapping[str, str] | None = None,
-        data: Mapping[str, str] | str | None = None,
+        data: Mapping[str, str] | str | bytes | None = None,
         max_bytes: int = MAX_BYTES,
         timeout: tuple[float, float] = CONNECT_READ_TIMEOUT,
         deadline: float = DEADLINE_SECONDS,

@@ -1,8 +1,8 @@
 """The sandbox's control desk: other processes on this machine break and mend things over HTTPS."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -26,14 +26,15 @@ FAULTS: dict[str, tuple[type, ...]] = {
     "page_size": (int, type(None)),
 }
 Asked = dict[str, Any]
+Writes = Callable[[], Sequence[NamedTuple]]
 
 
-def answer(call: Call, world: World, *, counts: Callable[[], Asked]) -> Reply:
+def answer(call: Call, world: World, *, counts: Callable[[], Asked], writes: Writes) -> Reply:
     """Answer /_sandbox/…; only this machine may ask, and only with JSON, so that no web page can."""
     if not ip_address(call.peer).is_loopback:
         return json_reply({"error": "The control desk answers only to this machine."}, status=403)
     if call.method == "GET":
-        return _look(call, world, counts=counts)
+        return _look(call, world, counts=counts, writes=writes)
     if not call.headers.get("content-type", "").startswith("application/json"):
         return json_reply({"error": "Send JSON."}, status=415)
     try:
@@ -42,11 +43,13 @@ def answer(call: Call, world: World, *, counts: Callable[[], Asked]) -> Reply:
         return json_reply({"error": str(error)}, status=400)
 
 
-def _look(call: Call, world: World, *, counts: Callable[[], Asked]) -> Reply:
+def _look(call: Call, world: World, *, counts: Callable[[], Asked], writes: Writes) -> Reply:
     if call.path == "/_sandbox/issues":
         return json_reply([_issue_json(issue, world) for issue in world.issues()])
     if call.path == "/_sandbox/requests":
         return json_reply(counts())
+    if call.path == "/_sandbox/writes":
+        return json_reply([one._asdict() for one in writes()])
     return json_reply({"error": "There is nothing here."}, status=404)
 
 

@@ -43,6 +43,8 @@ class Relationship:
     created_at: float
     activated_at: float | None
     ended_at: float | None
+    changes: int = 0
+    changed_at: float | None = None
 
 
 def relationships_of(tenant: Tenant, *, seed: int, anchor: float) -> list[Relationship]:
@@ -93,11 +95,15 @@ def etag(*parts: str) -> str:
     return f'W/"{b64encode(derived_id(*parts).encode()).decode()}"'
 
 
+def relationship_etag(found: Relationship) -> str:
+    return etag(found.id, str(found.changes)) if found.changes else etag(found.id)
+
+
 def relationship_json(found: Relationship) -> dict[str, object]:
-    modified = found.activated_at or found.created_at
+    modified = found.changed_at or found.activated_at or found.created_at
     return {
         "@odata.type": "#microsoft.graph.delegatedAdminRelationship",
-        "@odata.etag": etag(found.id),
+        "@odata.etag": relationship_etag(found),
         "id": found.id,
         "displayName": found.display_name,
         "duration": f"P{found.days}D",

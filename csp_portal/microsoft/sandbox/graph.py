@@ -18,6 +18,7 @@ from csp_portal.microsoft.sandbox.world import World
 
 Handler = Callable[..., Reply]
 HEALTH, MESSAGES, GDAP = "ServiceHealth.Read.All", "ServiceMessage.Read.All", "DelegatedAdminRelationship.Read.All"
+GDAP_WRITE = "DelegatedAdminRelationship.ReadWrite.All"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -28,6 +29,7 @@ class Route:
     permission: str
     handler: Handler
     is_partners: bool = False
+    method: str = "GET"
 
 
 class Graph:
@@ -59,6 +61,13 @@ class Graph:
             ),
             _route(f"{relations}/delegatedAdminRelationships", GDAP, gdap.relationship_list, is_partners=True),
             _route(f"{relations}/delegatedAdminRelationships/([^/]+)", GDAP, gdap.relationship, is_partners=True),
+            _route(
+                f"{relations}/delegatedAdminRelationships/([^/]+)",
+                GDAP_WRITE,
+                gdap.change_relationship,
+                is_partners=True,
+                method="PATCH",
+            ),
             _route(
                 f"{relations}/delegatedAdminRelationships/([^/]+)/(accessAssignments|requests|operations)",
                 GDAP,
@@ -112,17 +121,18 @@ class Graph:
         return None if status is None else _failure(call, status)
 
     def _dispatch(self, call: Call, tenant: Tenant, claims: Claims, path: str) -> Reply:
-        if call.method != "GET":
-            return graph_error(call, status=405, code="Request_BadRequest", message="The sandbox only lets you read.")
         for route in self.routes:
             match = route.pattern.fullmatch(path)
-            if match is None:
+            if match is None or route.method != call.method:
                 continue
             if route.permission not in _granted(claims):
                 return _forbidden(call, f"Missing permission {route.permission}.")
             if route.is_partners and tenant is not self.world.partner.tenant:
                 return _forbidden(call, "This is only answered in the partner's own tenant.")
             return route.handler(call, tenant, *match.groups())
+        if call.method != "GET":
+            message = "The sandbox lets you write only what its reference names."
+            return graph_error(call, status=405, code="Request_BadRequest", message=message)
         return graph_error(
             call, status=404, code="ResourceNotFound", message=f"Resource not found for the segment '{path}'."
         )
@@ -147,8 +157,10 @@ class Graph:
         )
 
 
-def _route(pattern: str, permission: str, handler: Handler, *, is_partners: bool = False) -> Route:
-    return Route(pattern=re.compile(pattern), permission=permission, handler=handler, is_partners=is_partners)
+def _route(pattern: str, permission: str, handler: Handler, *, is_partners: bool = False, method: str = "GET") -> Route:
+    return Route(
+        pattern=re.compile(pattern), permission=permission, handler=handler, is_partners=is_partners, method=method
+    )
 
 
 def _granted(claims: Claims) -> list[str]:

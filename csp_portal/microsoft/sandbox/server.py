@@ -23,10 +23,11 @@ from csp_portal.microsoft.sandbox.world import World
 
 REQUESTS_KEPT = 200_000
 MOST_BODY = 1_000_000
+WRITABLE = ("graph", "partner_center")
 
 
 class LoggedRequest(NamedTuple):
-    """`at` is the machine's unix time; `tenant_id` is whose data was asked for, "" where none."""
+    """`at` is the machine's unix time when it was received; `tenant_id` is whose data was asked for, "" where none."""
 
     at: float
     method: str
@@ -77,14 +78,20 @@ class SandboxServer:
         """The logged requests whose path contains `part`, optionally of one tenant."""
         return [one for one in list(self.requests) if part in one.path and tenant_id in (None, one.tenant_id)]
 
+    def writes(self) -> list[LoggedRequest]:
+        """What asked Graph or Partner Center to change something, in the order of its coming."""
+        found = [one for one in list(self.requests) if one.method != "GET" and _kind(one.path) in WRITABLE]
+        return sorted(found, key=lambda one: one.at)
+
     def forget_requests(self) -> None:
         self.requests.clear()
         self.counts.clear()
 
     def answer(self, call: Call) -> Reply:
         """Answer one call and log it."""
+        at = time.time()
         reply = self._route(call)
-        self.requests.append(LoggedRequest(time.time(), call.method, call.path, call.tenant_id, reply.status))
+        self.requests.append(LoggedRequest(at, call.method, call.path, call.tenant_id, reply.status))
         self.counts[_kind(call.path)] += 1
         reply.headers["request-id"] = call.request_id
         reply.headers["client-request-id"] = call.client_request_id
@@ -97,7 +104,7 @@ class SandboxServer:
         if path.startswith("/v1/"):
             return self._graph.answer_partner_center(call, path[3:])
         if path.startswith("/_sandbox/"):
-            return control.answer(call, self.world, counts=lambda: dict(self.counts))
+            return control.answer(call, self.world, counts=lambda: dict(self.counts), writes=self.writes)
         if path == "/":
             return json_reply(
                 {"sandbox": "Microsoft sign-in, Graph and Partner Center", "tenants": len(self.world.tenants)}

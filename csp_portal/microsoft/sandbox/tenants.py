@@ -10,6 +10,7 @@ from csp_portal.microsoft.sandbox.names import company_names
 # What our app registration is granted, unless a test takes something away.
 PERMISSIONS = (
     "DelegatedAdminRelationship.Read.All",
+    "DelegatedAdminRelationship.ReadWrite.All",
     "Directory.Read.All",
     "Domain.Read.All",
     "LicenseAssignment.Read.All",
