@@ -165,6 +165,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to addresses that anybody may type in
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,10/15m/key"}  # a mistyped password costs ten tries in 15 minutes
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds for which a proof of who sits there is good
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ALLAUTH_TRUSTED_PROXY_COUNT = int(IS_HTTPS)  # the proxy that ends TLS says whose address a throttle counts

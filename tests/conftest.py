@@ -1,5 +1,6 @@
 """What the tests share: a running sandbox, a connection to it, its customers, and the people who work here."""
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,8 @@ from csp_portal.microsoft.sandbox.world import World
 from customers.models import Connection, Customer, Feed
 
 TENANTS = 12
+PASSKEY = {"method": "mfa", "type": "webauthn"}  # proofs as allauth keeps them in the session
+PASSWORD = {"method": "password"}
 
 
 @pytest.fixture(autouse=True)
@@ -119,30 +122,36 @@ def nobody(db: None) -> User:
 
 
 @pytest.fixture
-def signed_in() -> Callable[[User], Client]:
-    def sign_in(user: User) -> Client:
+def signed_in() -> Callable[..., Client]:
+    """A browser in which the person is signed in, with a passkey just now; `proofs` says what was shown instead."""
+
+    def sign_in(user: User, *, proofs: tuple[dict[str, Any], ...] = (PASSKEY,)) -> Client:
         client = Client()
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        session = client.session
+        session["account_authentication_methods"] = [{"at": time.time(), **proof} for proof in proofs]
+        session["account_authentication_methods_user"] = str(user.pk)
+        session.save()
         return client
 
     return sign_in
 
 
 @pytest.fixture
-def as_owner(owner: User, signed_in: Callable[[User], Client]) -> Client:
+def as_owner(owner: User, signed_in: Callable[..., Client]) -> Client:
     return signed_in(owner)
 
 
 @pytest.fixture
-def as_agent(support_agent: User, signed_in: Callable[[User], Client]) -> Client:
+def as_agent(support_agent: User, signed_in: Callable[..., Client]) -> Client:
     return signed_in(support_agent)
 
 
 @pytest.fixture
-def as_viewer(viewer: User, signed_in: Callable[[User], Client]) -> Client:
+def as_viewer(viewer: User, signed_in: Callable[..., Client]) -> Client:
     return signed_in(viewer)
 
 
 @pytest.fixture
-def as_nobody(nobody: User, signed_in: Callable[[User], Client]) -> Client:
+def as_nobody(nobody: User, signed_in: Callable[..., Client]) -> Client:
     return signed_in(nobody)

@@ -28,6 +28,9 @@ OPEN_TO_ALL = {
 }
 # For everybody who is signed in, whatever the role: their own things, and how old what they see may be.
 OPEN_TO_THE_SIGNED_IN = {
+    "/accounts/confirm/",
+    "/accounts/confirm/done/",
+    "/accounts/confirm/password/",
     "/accounts/password/change/",
     "/accounts/password/set/",
     "/people/me/",

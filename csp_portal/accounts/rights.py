@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
 from csp_portal.accounts.models import Role, User
+from csp_portal.accounts.step_up import ask_again, is_confirmed
 
 P = ParamSpec("P")
 
@@ -45,11 +46,16 @@ def may(user: User, capability: Capability) -> bool:
 
 def requires(
     capability: Capability,
+    *,
+    step_up: bool = False,
 ) -> Callable[
     [Callable[Concatenate[SignedInRequest, P], HttpResponseBase]],
     Callable[Concatenate[HttpRequest, P], HttpResponseBase],
 ]:
-    """Let only people with this capability into the view; the view carries it as `.capability` for the route test."""
+    """Let only people with this capability into the view, and with `step_up` only who just proved who they are.
+
+    The view carries both, as `.capability` and `.step_up`, for the route tests.
+    """
 
     def decorate(
         view: Callable[Concatenate[SignedInRequest, P], HttpResponseBase],
@@ -58,10 +64,12 @@ def requires(
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             if not may(cast(User, request.user), capability):
                 raise PermissionDenied(capability)
+            if step_up and not is_confirmed(request):
+                return ask_again(request)
             return view(cast(SignedInRequest, request), *args, **kwargs)
 
         marked = cast(Any, guarded)
-        marked.capability = capability
+        marked.capability, marked.step_up = capability, step_up
         return cast(Callable[Concatenate[HttpRequest, P], HttpResponseBase], marked)
 
     return decorate

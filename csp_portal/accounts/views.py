@@ -20,14 +20,14 @@ from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 
 
 @require_GET
-@requires(Capability.MANAGE_PORTAL)
+@requires(Capability.MANAGE_PORTAL, step_up=True)
 def people(request: SignedInRequest) -> HttpResponse:
     everyone = User.objects.order_by("-is_active", "name", "pk")
     return render(request, "accounts/people.html", {"people": everyone, "roles": ROLES})
 
 
 @require_http_methods(["GET", "POST"])
-@requires(Capability.MANAGE_PORTAL)
+@requires(Capability.MANAGE_PORTAL, step_up=True)
 def person_new(request: SignedInRequest) -> HttpResponse:
     """The generated password is in this one answer and nowhere else."""
     form = PersonForm(request.POST or None)
@@ -46,7 +46,7 @@ def person_new(request: SignedInRequest) -> HttpResponse:
 
 
 @require_POST
-@requires(Capability.MANAGE_PORTAL)
+@requires(Capability.MANAGE_PORTAL, step_up=True)
 def person_role(request: SignedInRequest, pk: int) -> HttpResponse:
     person, form = get_object_or_404(User, pk=pk), RoleForm(request.POST)
     if form.is_valid():
@@ -63,7 +63,7 @@ def person_role(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@requires(Capability.MANAGE_PORTAL)
+@requires(Capability.MANAGE_PORTAL, step_up=True)
 def person_disable(request: SignedInRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk)
     try:
@@ -76,7 +76,7 @@ def person_disable(request: SignedInRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@requires(Capability.MANAGE_PORTAL)
+@requires(Capability.MANAGE_PORTAL, step_up=True)
 def person_enable(request: SignedInRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk)
     let_in(person)

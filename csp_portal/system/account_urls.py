@@ -6,11 +6,15 @@ Signing up and changing the sign-in address by oneself are not among them.
 from allauth.account import views
 from django.urls import path, re_path
 
+from csp_portal.system import confirm
 from csp_portal.system.sign_in import PortalLoginView, password_is_elsewhere
 
 urlpatterns = [
     path("login/", PortalLoginView.as_view(), name="account_login"),
     path("logout/", views.logout, name="account_logout"),
+    path("confirm/", confirm.confirm, name="account_confirm"),
+    path("confirm/password/", confirm.confirm_by_password, name="account_reauthenticate"),
+    path("confirm/done/", confirm.confirmed, name="account_confirmed"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("password/change/", views.password_change, name="account_change_password"),
     path("password/set/", password_is_elsewhere, name="account_set_password"),

@@ -23,6 +23,7 @@ from django.views.decorators.http import require_GET
 from csp_portal.accounts.models import Role, User
 from csp_portal.accounts.people import take_in_from_microsoft
 from csp_portal.accounts.redirects import next_of
+from csp_portal.accounts.step_up import note_proof
 from csp_portal.microsoft.errors import AccessDenied, Cause, MicrosoftError
 from csp_portal.microsoft.sign_in import SignedIn, SignInRefused, finish_sign_in, start_sign_in
 from customers.connections import credential_of
@@ -141,6 +142,7 @@ def _welcome(request: HttpRequest, *, person: User, address: str) -> HttpRespons
     if not person.is_active:
         return _refused(request, _("Your access to this portal has been switched off. Ask an owner of the portal."))
     login(request, person, backend=BACKEND)  # gives the session a new key
+    note_proof(request, method="microsoft")
     return redirect("accounts:no_access" if person.role == Role.NONE else address)
 
 

@@ -5,7 +5,7 @@ import { tickAges } from "./ages.js";
 import { copyOnClick } from "./copy.js";
 import { listenForKeys } from "./keys.js";
 import { closeMenusOutside } from "./menus.js";
-import { keepWhatThePersonDoes, restWhenHidden, signInAgain } from "./refresh.js";
+import { keepWhatThePersonDoes, restWhenHidden, showWhatIsAskedFirst, signInAgain } from "./refresh.js";
 import { switchThemeAtOnce } from "./theme.js";
 import { dismissToasts, toastOnErrors } from "./toasts.js";
 
@@ -23,6 +23,7 @@ Object.assign(htmx.config, {
 keepWhatThePersonDoes(Idiomorph);
 restWhenHidden(htmx);
 signInAgain();
+showWhatIsAskedFirst();
 switchThemeAtOnce();
 closeMenusOutside();
 listenForKeys();

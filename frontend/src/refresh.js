@@ -31,3 +31,14 @@ export function signInAgain() {
     }
   });
 }
+
+// A form that needs a fresh proof of who sits there answers 403 with a toast that says so; what was typed stays.
+export function showWhatIsAskedFirst() {
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr } = event.detail;
+    if (xhr.status !== 403 || xhr.getResponseHeader("HX-Retarget") !== "#toasts") return;
+    document.getElementById("confirm-first")?.remove();
+    event.detail.shouldSwap = true;
+    event.detail.isError = false;
+  });
+}

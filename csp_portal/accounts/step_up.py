@@ -1,0 +1,45 @@
+"""Proof of who sits there: what a person showed in this session, and the page that asks for it again."""
+
+import time
+from typing import Any
+from urllib.parse import urlencode
+
+from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+
+def proofs_of(request: HttpRequest) -> list[dict[str, Any]]:
+    """What the person signed in has shown in this session, oldest first; none with an API token."""
+    if not hasattr(request, "session") or not request.user.is_authenticated:
+        return []
+    return list(get_authentication_records(request, request.user))
+
+
+def is_confirmed(request: HttpRequest) -> bool:
+    """Whether the person proved within ACCOUNT_REAUTHENTICATION_TIMEOUT seconds who they are, by whatever means."""
+    since = time.time() - settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+    return any(proof["at"] > since for proof in proofs_of(request))
+
+
+def note_proof(request: HttpRequest, *, method: str, **facts: Any) -> None:
+    """Keep in the session that the person signed in has just shown this, such as method="microsoft", mfa=True."""
+    record_authentication(request, request.user, method=method, reauthenticated=True, **facts)
+
+
+def ask_again(request: HttpRequest) -> HttpResponseBase:
+    """What an unconfirmed person gets: a page waits until they confirmed, a form is kept where it was filled in."""
+    if request.headers.get("HX-Request") == "true":
+        answer = render(request, "account/_confirm_first.html", {"confirm_url": _confirm_url("")}, status=403)
+        answer["HX-Retarget"], answer["HX-Reswap"] = "#toasts", "beforeend"
+        return answer
+    if request.method in ("GET", "HEAD"):
+        return redirect(_confirm_url(request.get_full_path()))
+    return render(request, "account/confirm_first.html", {"confirm_url": _confirm_url("")}, status=403)
+
+
+def _confirm_url(address: str) -> str:
+    return f"{reverse('account_confirm')}?{urlencode({'next': address or reverse('account_confirmed')})}"
