@@ -1,0 +1,134 @@
+"""Sends to addresses that people typed in (webhooks): public https hosts only, no redirect, small and soon over."""
+
+import ipaddress
+import re
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import cast
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from django.utils.translation import gettext as _
+from requests_hardened import Config, HTTPSession
+from requests_hardened.ip_filter import InvalidIPAddress, get_ip_address
+
+from csp_portal.microsoft.clouds import origin_of
+
+LONGEST_ADDRESS = 2000
+CONNECT_READ_TIMEOUT = (5.0, 10.0)
+DEADLINE_SECONDS = 20.0
+MOST_ANSWER_BYTES = 64 * 1024
+_CHUNK = 16 * 1024
+# The last part of such a host is a number, so it is an address in some spelling (WHATWG URL, "ends in a number").
+_ENDS_IN_A_NUMBER = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)\.?", re.IGNORECASE)
+
+
+class AddressRefused(ValueError):
+    """Nothing is ever sent to this address; the sentence says why."""
+
+
+class Undeliverable(Exception):
+    """No usable answer came: another try may do better."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    status: int
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Outgoing:
+    """The one client for such addresses; the resolver is asked again at each send, and what it names is checked."""
+
+    ca_bundle: str | None = None
+    allow_loopback: bool = False  # for tests alone, whose receivers run on this machine
+    timeout: tuple[float, float] = CONNECT_READ_TIMEOUT
+    deadline: float = DEADLINE_SECONDS
+    max_bytes: int = MOST_ANSWER_BYTES
+
+    def post(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """The answer, whatever its status (a redirect is one and is not followed); AddressRefused or Undeliverable."""
+        _plain_host(url)
+        ends_at = time.monotonic() + self.deadline
+        try:
+            with self._session() as session, session.post(url, data=body, headers=dict(headers), stream=True) as reply:
+                return Answer(status=reply.status_code, body=self._read(reply, ends_at=ends_at))
+        except InvalidIPAddress as error:
+            raise AddressRefused(_not_public(urlsplit(url).hostname or "")) from error
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise Undeliverable(f"{type(error).__name__}: {error}"[:300]) from error
+
+    def _session(self) -> requests.Session:
+        config = Config(
+            ip_filter_enable=True,
+            ip_filter_allow_loopback_ips=self.allow_loopback,
+            never_redirect=True,
+            default_timeout=self.timeout,
+            user_agent_override="csp-portal",
+        )
+        session = cast(requests.Session, HTTPSession(config))
+        session.trust_env = False  # a proxy would resolve the name anew, past our check; a .netrc would add a password
+        session.verify = self.ca_bundle or True
+        return session
+
+    def _read(self, reply: requests.Response, *, ends_at: float) -> bytes:
+        chunks, size = [], 0
+        while chunk := reply.raw.read1(_CHUNK, decode_content=True):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > self.max_bytes:
+                raise Undeliverable(f"The answer is larger than {self.max_bytes} bytes and was not read on.")
+            if time.monotonic() > ends_at:
+                raise Undeliverable("The answer took too long and was not read on.")
+        return b"".join(chunks)
+
+
+def check_address(url: str) -> None:
+    """For forms: AddressRefused with a sentence unless every address of the host is public at this moment."""
+    host, port = _plain_host(url)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise AddressRefused(_("The host %(host)s can't be found. Check the spelling.") % {"host": host}) from error
+    for *_rest, place in found:
+        address = ipaddress.ip_address(str(place[0]).partition("%")[0])
+        try:
+            get_ip_address(str(address), port, allow_loopback=False)
+        except InvalidIPAddress as error:
+            raise AddressRefused(_not_public(host)) from error
+        if address.is_reserved or not address.is_global:
+            raise AddressRefused(_not_public(host))
+
+
+def _plain_host(url: str) -> tuple[str, int]:
+    """Host and port of an address that all parsers read alike; AddressRefused where it is not one."""
+    try:
+        origin = origin_of(url)
+        port = urlsplit(origin).port or 443
+    except ValueError as error:
+        sentence = _("Write a full address that begins with https:// and holds no user name, at a port below 65536.")
+        raise AddressRefused(sentence) from error
+    host = urlsplit(origin).hostname or ""
+    if len(url) > LONGEST_ADDRESS or any(ord(letter) <= 32 or ord(letter) == 127 for letter in url):
+        raise AddressRefused(_("The address is too long, or there is a space in it."))
+    if ":" in host:
+        return host, port
+    if _ENDS_IN_A_NUMBER.fullmatch(host):
+        try:
+            ipaddress.IPv4Address(host)
+        except ValueError as error:
+            sentence = _("Write the host by its name, or its address as four numbers with dots.")
+            raise AddressRefused(sentence) from error
+    elif "." not in host:
+        raise AddressRefused(_not_public(host))
+    return host, port
+
+
+def _not_public(host: str) -> str:
+    return _(
+        "%(host)s is not on the public internet. To protect the inner network, nothing is sent to private addresses."
+    ) % {"host": host}
