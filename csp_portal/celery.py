@@ -8,10 +8,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csp_portal.settings")
 
 app = Celery("csp_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["csp_portal.system", "customers", "health"])
+app.autodiscover_tasks(["csp_portal.system", "csp_portal.audit", "customers", "health"])
 
 app.conf.beat_schedule = {
     "note that a worker is alive": {"task": "system.beat", "schedule": 15.0, "options": {"expires": 60}},
+    "copy the audit to its second place": {"task": "audit.copy", "schedule": 15.0, "options": {"expires": 60}},
     "read customers' health that is due": {"task": "health.sweep", "schedule": 5.0, "options": {"expires": 30}},
     "read customers' portal links that are due": {
         "task": "customers.sweep_links",

@@ -8,6 +8,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register, run_checks
 
+from csp_portal.audit.guard import ways_to_alter
 from csp_portal.env import SettingError
 from csp_portal.secrets import read_keyring
 
@@ -27,7 +28,21 @@ def check_keys_file(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
     return [Error(sentence, hint="Set PORTAL_KEYS_FILE as .env.example explains.", id="portal.E001")]
 
 
+def check_database_role() -> list[CheckMessage]:
+    """Not registered with Django: migrations are run by the owner of the tables, who may do all of this."""
+    ways = ways_to_alter()
+    if not ways:
+        return []
+    return [
+        Error(
+            f"The role that DATABASE_URL signs in with could alter the audit: it {', '.join(ways)}.",
+            hint="Let the portal work as the role that deploy/postgres.sql makes, and run migrations as the owner.",
+            id="portal.E002",
+        )
+    ]
+
+
 def stop_on_errors() -> None:
     """End the process with the first error's sentence; a web server must not start half configured."""
-    for message in run_checks(tags=["portal"]):
+    for message in (*run_checks(tags=["portal"]), *check_database_role()):
         raise SettingError(f"{message.msg} {message.hint}")

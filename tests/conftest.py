@@ -36,6 +36,15 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER audit_refuse_truncate")
 
 
+@pytest.fixture
+def portal_role(db: None) -> None:
+    """To the end of the test the database knows us as the role that the portal works as, and the audit as it ships."""
+    with database.cursor() as cursor:
+        cursor.execute((Path(__file__).parent.parent / "deploy" / "postgres.sql").read_text())
+        cursor.execute("ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER audit_refuse_truncate")
+        cursor.execute("SET ROLE portal")
+
+
 @pytest.fixture(scope="session")
 def sandbox_state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One folder for the sandbox's CA, so that it is made once."""

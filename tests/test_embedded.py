@@ -21,7 +21,7 @@ sys.stdin.readline()
 
 
 def _start(state: Path) -> "subprocess.Popen[str]":
-    outside = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PORTAL_KEYS_FILE", "PORTAL_EMBEDDED")
+    outside = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "PORTAL_KEYS_FILE", "PORTAL_EMBEDDED")
     env = {name: value for name, value in os.environ.items() if name not in outside} | {"PORTAL_STATE_DIR": str(state)}
     return subprocess.Popen(
         [sys.executable, "-c", USE], cwd=ROOT, env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE

@@ -54,3 +54,17 @@ class Entry(models.Model):
     def action_label(self) -> str:
         """In the reader's language; an action of a later version by its name."""
         return str(Action(self.action).label) if self.action in Action else self.action
+
+
+class Copy(models.Model):
+    """How far the audit has been copied to a second place, and what went wrong there last."""
+
+    place = models.CharField(max_length=400, unique=True)
+    number = models.BigIntegerField(default=0)
+    copied_at = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True)
+
+    objects: ClassVar[models.Manager["Copy"]] = models.Manager()
+
+    def __str__(self) -> str:
+        return self.place

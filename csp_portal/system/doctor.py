@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from csp_portal.accounts.models import Role, User
+from csp_portal.audit.models import Copy
+from csp_portal.checks import check_database_role
 from csp_portal.microsoft.clouds import Cloud
 from csp_portal.microsoft.errors import MicrosoftError
 from csp_portal.microsoft.reach import reach
@@ -36,6 +38,7 @@ def examine(*, now: datetime) -> Iterator[Finding]:
     yield from _redis()
     if not has_database:
         return
+    yield from _audit()
     yield from _people()
     yield from _work(read_vitals(now=now))
     yield from _microsoft(now=now)
@@ -100,6 +103,19 @@ def _database() -> Iterator[Finding]:
     else:
         yield Finding(name=_("Migrations"), ok=True, sentence=_("All are applied."))
     yield _clock(_("Clock of the database"), apart=apart, tolerance=CLOCK_TOLERANCE)
+
+
+def _audit() -> Iterator[Finding]:
+    name = _("Audit")
+    for problem in check_database_role():
+        yield Finding(name=name, ok=False, sentence=str(problem.msg), how_to_mend=str(problem.hint))
+    for copy in Copy.objects.exclude(problem=""):
+        mend = _("Run: python manage.py verify_audit")
+        yield Finding(name=name, ok=False, sentence=copy.problem, how_to_mend=mend)
+    if not Copy.objects.exists():
+        mend = _("Set AUDIT_COPY_FILE for the worker, best to a disk of another machine.")
+        sentence = _("It is kept in no second place, so nobody would see that its end was cut off.")
+        yield Finding(name=name, ok=None, sentence=sentence, how_to_mend=mend)
 
 
 def _clock(name: str, *, apart: timedelta, tolerance: timedelta) -> Finding:

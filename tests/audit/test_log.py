@@ -63,13 +63,29 @@ def test_an_act_that_fails_leaves_no_entry(owner):
     "statement",
     ["UPDATE audit_entry SET person = 'somebody else'", "DELETE FROM audit_entry", "TRUNCATE audit_entry"],
 )
-def test_the_database_refuses_to_change_or_remove_an_entry_even_for_its_owner(owner, statement):
+def test_the_database_refuses_to_change_or_remove_an_entry_even_for_its_owner(owner, portal_role, statement):
     record(Action.LINK_CHANGED, by=owner)
-
-    with connection.cursor() as cursor:  # as the migration left it; see tests/conftest.py
-        cursor.execute("ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER audit_refuse_truncate")
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
 
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement)
 
     assert Entry.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "what", ["UPDATE audit_entry SET person = ''", "DELETE FROM audit_entry", "TRUNCATE audit_entry"]
+)
+def test_the_portals_own_role_lacks_the_right_to_even_try(owner, portal_role, what):
+    record(Action.LINK_CHANGED, by=owner)
+
+    with pytest.raises(DatabaseError, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(what)
+
+
+@pytest.mark.django_db
+def test_the_portals_own_role_cannot_switch_the_refusal_off(portal_role):
+    with pytest.raises(DatabaseError, match="must be owner"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_entry DISABLE TRIGGER ALL")

@@ -22,7 +22,15 @@ from playwright.sync_api import Error as PlaywrightError
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
-OUTSIDE = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PORTAL_KEYS_FILE", "PORTAL_EMBEDDED", "PORTAL_URL")
+OUTSIDE = (
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "PORTAL_KEYS_FILE",
+    "PORTAL_EMBEDDED",
+    "PORTAL_URL",
+)
 SWITCHES = [
     *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),

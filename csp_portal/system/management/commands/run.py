@@ -3,6 +3,7 @@
 import fcntl
 import os
 import signal
+import subprocess
 import sys
 import time
 from argparse import ArgumentParser
@@ -10,7 +11,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from csp_portal import embedded, env
@@ -55,7 +55,9 @@ class Command(BaseCommand):
         if left:
             self._say(f"ended {left} processes that an earlier run left behind")
         self._say("bringing the database up to date")
-        call_command("migrate", interactive=False, verbosity=0)
+        subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0"], check=True
+        )  # as owner
         self._say(f"starting the Microsoft sandbox with {tenants} customer tenants")
         children.append(demo.start_sandbox(state, tenants=tenants, seed=seed))
         child_env = {**embedded.SANDBOX_PACE, **os.environ, **embedded.sandbox_settings(state), "PYTHONUNBUFFERED": "1"}
