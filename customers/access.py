@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability, may
-from customers.models import Customer
+from customers.groups import narrowed_to, without
+from customers.models import Connection, Customer, CustomerGroup, Feed
 from customers.models.customer import CustomerQuerySet
 from customers.queries import with_health_at
 
@@ -20,7 +21,37 @@ RowsT = TypeVar("RowsT", bound=QuerySet[Any])
 def visible_customers(user: User) -> CustomerQuerySet:
     """The customers this person may see, the gone ones included: where every reading for a person starts."""
     everyone = CustomerQuerySet(Customer)
-    return everyone.all() if may(user, Capability.SEE_CUSTOMERS) else everyone.none()
+    if not may(user, Capability.SEE_CUSTOMERS):
+        return everyone.none()
+    if user.sees == User.Sees.ALL:
+        return everyone.all()
+    if user.sees == User.Sees.ONLY:
+        return narrowed_to(everyone, scope_groups_of(user))
+    return without(everyone, scope_groups_of(user))
+
+
+def scope_groups_of(user: User) -> list[CustomerGroup]:
+    """The groups that the person's scope speaks of; one statement for the whole life of this `user` object."""
+    prefetch_related_objects([user], "scope_groups")
+    return list(user.scope_groups.all())
+
+
+def visible_groups(user: User) -> QuerySet[CustomerGroup]:
+    """Groups to filter by: to whom sees a part of the customers, the name of another group may say too much."""
+    groups = CustomerGroup.objects.order_by("name")
+    if user.sees == User.Sees.ALL:
+        return groups
+    if user.sees == User.Sees.ONLY:
+        return groups.filter(people=user)
+    return groups.exclude(people=user)
+
+
+def visible_connections(user: User) -> QuerySet[Connection]:
+    """Connections to filter by: those of customers this person may see."""
+    connections = Connection.objects.order_by("name")
+    if user.sees == User.Sees.ALL:
+        return connections
+    return connections.filter(pk__in=visible_customers(user).values("connection"))
 
 
 def sees_many_clouds(user: User) -> bool:
@@ -31,9 +62,13 @@ def sees_many_clouds(user: User) -> bool:
 def of_visible_customers(rows: RowsT, *, user: User) -> RowsT:
     """Rows that hang on customers, without those of customers this person may not see.
 
-    The same rule as `visible_customers`, which a list of 10,000 ids in every query would cost dearly.
+    The same rule as `visible_customers`; of who sees all of them, no list of 10,000 ids burdens the statement.
     """
-    return rows if may(user, Capability.SEE_CUSTOMERS) else rows.none()
+    if not may(user, Capability.SEE_CUSTOMERS):
+        return rows.none()
+    if user.sees == User.Sees.ALL:
+        return rows
+    return rows.filter(customer__in=visible_customers(user).order_by().values("pk"))
 
 
 def get_customer(user: User, tenant_id: UUID) -> Customer:
@@ -44,6 +79,11 @@ def get_customer(user: User, tenant_id: UUID) -> Customer:
 def get_customer_at(user: User, tenant_id: UUID, *, now: datetime) -> Any:
     """The same customer with what `with_health_at` knows of it now."""
     return _only(with_health_at(visible_customers(user).filter(tenant_id=tenant_id), now=now))
+
+
+def feeds_of(customer: Customer) -> dict[str, Feed]:
+    """What we read of a customer whom the caller may see, by kind."""
+    return {feed.kind: feed for feed in customer.feeds.all()}
 
 
 def _only(found: CustomerQuerySet) -> Customer:

@@ -56,7 +56,7 @@ def read_again(customer: Customer) -> Reading:
         return Reading.NO_CONNECTION
     if customer.connection.is_paused:
         return Reading.PAUSED
-    feeds = Feed.objects.filter(customer=customer)
+    feeds = customer.feeds.all()
     waiting = feeds.filter(problem=Feed.Problem.THROTTLED, due_at__gt=Now())
     is_waiting = waiting.filter(kind=Feed.Kind.HEALTH).exists()
     feeds.exclude(pk__in=waiting.values("pk")).filter(due_at__gt=Now()).move_due(Now())

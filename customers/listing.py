@@ -1,7 +1,7 @@
 """The list of customers: what a person asked for in the address, and the rows that answer it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import chain
@@ -185,14 +185,14 @@ def _narrowed(rows: CustomerQuerySet, *, chosen: CustomerFilter) -> CustomerQuer
     return rows
 
 
-def choices_for(customers: CustomerQuerySet, *, with_tags: bool) -> Choices:
+def choices_for(customers: CustomerQuerySet, *, connections: Iterable[Connection], with_tags: bool) -> Choices:
     """What there is to choose from; to read tags costs time, which a refresh of the list can spare."""
     columns = ("cloud", "tags") if with_tags else ("cloud",)
     rows = list(customers.order_by().values_list(*columns).distinct())  # few, and quicker told apart than single tags
     return Choices(
         tags=sorted({tag for _cloud, *tags in rows for tag in chain(*tags)}, key=str.casefold),
         clouds={row[0] for row in rows},
-        connections=list(Connection.objects.order_by("name")),
+        connections=list(connections),
     )
 
 

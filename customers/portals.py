@@ -60,10 +60,10 @@ def filled_portal(template: PortalLink, *, customer: Customer) -> Portal:
 
 def _links_last_seen(customer: Customer) -> Iterable[ServiceLink]:
     """What the last good reading listed; what it no longer listed stays in the table and is not shown."""
-    feed = Feed.objects.filter(customer=customer, kind=Feed.Kind.LINKS, read_at__isnull=False).first()
+    feed = customer.feeds.filter(kind=Feed.Kind.LINKS, read_at__isnull=False).first()
     if feed is None:
         return ()
-    return ServiceLink.objects.filter(customer=customer, last_seen_at__gte=feed.read_at).order_by("name")
+    return customer.service_links.filter(last_seen_at__gte=feed.read_at).order_by("name")
 
 
 def _own_portal(link: ServiceLink) -> Portal:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import replace_url
 
 from csp_portal.accounts.rights import Capability, SignedInRequest, may, requires
-from customers.access import get_customer_at, sees_many_clouds, visible_customers
+from customers.access import feeds_of, get_customer_at, sees_many_clouds, visible_connections, visible_customers
 from customers.advice import advice_on
 from customers.changes import Reading, TagError, keep_tags, parsed_tags, read_again
 from customers.export import customer_lines
@@ -36,7 +36,8 @@ WHY_NOT = {
 def customer_list(request: SignedInRequest) -> HttpResponse:
     chosen, everyone = CustomerFilter.from_query(request.GET), visible_customers(request.user)
     listing = listing_of(everyone, chosen=chosen, now=timezone.now())
-    choices = choices_for(everyone, with_tags=not _wants_fragment(request))
+    connections = visible_connections(request.user)
+    choices = choices_for(everyone, connections=connections, with_tags=not _wants_fragment(request))
     context = {
         "chosen": chosen,
         "page": listing.page(request.GET.get("page", "")),
@@ -70,7 +71,7 @@ def customer_export(request: SignedInRequest) -> HttpResponseBase:
 @requires(Capability.SEE_CUSTOMERS)
 def customer_page(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
     customer = get_customer_at(request.user, tenant_id, now=timezone.now())
-    feeds = {feed.kind: feed for feed in Feed.objects.filter(customer=customer)}
+    feeds = feeds_of(customer)
     health = feeds.get(Feed.Kind.HEALTH)
     is_unknown = customer.health_now == State.UNKNOWN
     context = {
@@ -96,7 +97,7 @@ def customer_services(request: SignedInRequest, tenant_id: UUID) -> HttpResponse
         "words": words,
         "has_search": len(portals) > SEARCH_ABOVE,
         "shows_cloud": sees_many_clouds(request.user),
-        "feed": Feed.objects.filter(customer=customer, kind=Feed.Kind.LINKS).first(),
+        "feed": feeds_of(customer).get(Feed.Kind.LINKS),
     }
     page = "customers/customer_services.html"
     return _answer(request, page=page, fragment="customers/_portals.html", context=context)

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import F, Q
 
 from csp_portal.accounts.models import User
+from customers.access import feeds_of
 from customers.advice import Advice, advice_on
 from customers.models import Customer, Feed, State
 from health.models import Exposure, StateChange
@@ -60,7 +61,7 @@ def read_customer_health(user: User, customer: Any, *, now: datetime) -> Custome
             customer,
             cause=customer.unknown_now,
             is_unknown=customer.health_now == State.UNKNOWN,
-            feed=Feed.objects.filter(customer=customer, kind=Feed.Kind.HEALTH).first(),
+            feed=feeds_of(customer).get(Feed.Kind.HEALTH),
         ),
         troubled=tuple(row for row in rows if row.state.state_now != State.HEALTHY),
         healthy=tuple(row.state for row in rows if row.state.state_now == State.HEALTHY),

@@ -163,8 +163,8 @@ def customers_with_problems(user: User, *, now: datetime) -> list[CustomerTroubl
     order = ("health", "-open_incidents", "-open_advisories", Upper("name"), "id")
     worst = list(readable.order_by(*order)[:CUSTOMERS_SHOWN])
     states: dict[int, list[ServiceState]] = {customer.pk: [] for customer in worst}
-    troubled = ServiceState.objects.filter(customer__in=worst, state__lt=State.UNKNOWN).select_related("service")
-    for row in troubled.order_by("state", "service__name"):
+    troubled = of_visible_customers(ServiceState.objects.filter(customer__in=worst, state__lt=State.UNKNOWN), user=user)
+    for row in troubled.select_related("service").order_by("state", "service__name"):
         states[row.customer_id].append(row)
     return [CustomerTrouble(customer=customer, services=tuple(states[customer.pk])) for customer in worst]
 

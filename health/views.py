@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
+from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from csp_portal.keyset import page_of
 from customers.access import get_customer_at, sees_many_clouds
@@ -39,6 +40,8 @@ def _answer(request: SignedInRequest, name: str, context: dict[str, Any]) -> Htt
 def dashboard(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     census = picture.take_census(request.user, now=now)
+    if not census.customers and request.user.sees != User.Sees.ALL:
+        return _answer(request, "no_customers", {})
     if not census.customers:
         return _answer(request, "first_run", {"connections": list(Connection.objects.order_by("name"))})
     issues, open_issues = picture.worst_open_issues(request.user, now=now)

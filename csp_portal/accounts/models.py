@@ -16,7 +16,12 @@ class Role(models.TextChoices):
     VIEWER = "VIEWER", _("Viewer")
     SUPPORT_AGENT = "SUPPORT_AGENT", _("Support agent")
     ACCESS_ADMIN = "ACCESS_ADMIN", _("Access admin")
+    AUDITOR = "AUDITOR", _("Auditor")
     OWNER = "OWNER", _("Owner")
+
+
+# Their work is about all customers at once: settings and the audit name each of them.
+SEE_EVERYONE = (Role.AUDITOR, Role.OWNER)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -48,9 +53,17 @@ class User(AbstractBaseUser):
         LIGHT = "LIGHT", _("Light")
         DARK = "DARK", _("Dark")
 
+    class Sees(models.TextChoices):
+        """Which customers; the groups it speaks of stand in `customers`."""
+
+        ALL = "ALL", _("All customers")
+        ONLY = "ONLY", _("Only customers of these groups")
+        ALL_EXCEPT = "ALL_EXCEPT", _("All customers except those of these groups")
+
     email = models.EmailField(_("sign-in address"), unique=True, null=True, blank=True)
     name = models.CharField(_("name"), max_length=200)
     role = models.CharField(_("role"), max_length=20, choices=Role.choices, default=Role.NONE)
+    sees = models.CharField(_("sees"), max_length=10, choices=Sees.choices, default=Sees.ALL)
     is_active = models.BooleanField(_("may sign in"), default=True)
     microsoft_tenant_id = models.UUIDField(null=True, blank=True)
     microsoft_object_id = models.UUIDField(null=True, blank=True)
@@ -73,6 +86,14 @@ class User(AbstractBaseUser):
             models.CheckConstraint(
                 name="user_is_known_by_something",
                 condition=models.Q(email__isnull=False) | models.Q(microsoft_object_id__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="owners_and_auditors_see_all_customers",
+                condition=models.Q(sees="ALL") | ~models.Q(role__in=SEE_EVERYONE),
+                violation_error_message=_(
+                    "Owners and auditors see all customers: settings and the audit name each of them. "
+                    "Give the person another role first."
+                ),
             ),
         ]
 

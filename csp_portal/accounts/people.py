@@ -10,12 +10,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from knox.models import AuthToken
 
-from csp_portal.accounts.models import Role, User
+from csp_portal.accounts.models import SEE_EVERYONE, Role, User
 
 # App roles of the app registration (learn.microsoft.com, howto-add-app-roles-in-apps), the most able first.
 ROLE_OF_APP_ROLE = {
     "Portal.Owner": Role.OWNER,
     "Portal.AccessAdmin": Role.ACCESS_ADMIN,
+    "Portal.Auditor": Role.AUDITOR,
     "Portal.SupportAgent": Role.SUPPORT_AGENT,
     "Portal.Viewer": Role.VIEWER,
 }
@@ -43,11 +44,11 @@ def take_in_from_microsoft(
         microsoft_tenant_id=tenant_id, microsoft_object_id=object_id, defaults={"role": role or Role.NONE}
     )
     if role is not None and not _is_last_owner(person):
-        person.role = role
+        _give_role(person, role)
     person.name, person.microsoft_mail = name[:200] or mail[:200], mail[:320]
     if is_new:
         person.set_unusable_password()
-    person.save(update_fields=["name", "microsoft_mail", "role", "password"])
+    person.save(update_fields=["name", "microsoft_mail", "role", "sees", "password"])
     return person
 
 
@@ -63,8 +64,8 @@ def change_role(person: User, role: Role, *, by: User) -> None:
         raise PeopleError(_("Nobody changes their own role. Ask another owner."))
     if role != Role.OWNER and _is_last_owner(person):
         raise PeopleError(_("This is the last owner who may sign in. Make somebody else an owner first."))
-    person.role = role
-    person.save(update_fields=["role"])
+    _give_role(person, role)
+    person.save(update_fields=["role", "sees"])
 
 
 @transaction.atomic
@@ -83,6 +84,13 @@ def shut_out(person: User, *, by: User, now: datetime) -> None:
 def let_in(person: User) -> None:
     person.is_active = True
     person.save(update_fields=["is_active"])
+
+
+def _give_role(person: User, role: Role) -> None:
+    """Owners and auditors see all customers, whatever the person saw before."""
+    person.role = role
+    if role in SEE_EVERYONE:
+        person.sees = User.Sees.ALL
 
 
 def _is_last_owner(person: User) -> bool:

@@ -16,21 +16,53 @@ P = ParamSpec("P")
 
 class Capability(StrEnum):
     SEE_CUSTOMERS = "SEE_CUSTOMERS"  # customers, their health, issues
-    EDIT_CUSTOMERS = "EDIT_CUSTOMERS"  # tags, "read again now"
+    EXPORT = "EXPORT"  # lists as files
+    EDIT_CUSTOMERS = "EDIT_CUSTOMERS"  # tags, "read again now", taking a customer in
     MANAGE_ACCESS = "MANAGE_ACCESS"  # delegated administration
-    MANAGE_PORTAL = "MANAGE_PORTAL"  # connections, people, links, the system page
+    SEE_AUDIT = "SEE_AUDIT"  # who did what, of all customers
+    MANAGE_PORTAL = "MANAGE_PORTAL"  # connections, people, groups, links, the system page
 
 
-_VIEWER = frozenset({Capability.SEE_CUSTOMERS})
-_SUPPORT_AGENT = _VIEWER | {Capability.EDIT_CUSTOMERS}
-_ACCESS_ADMIN = _SUPPORT_AGENT | {Capability.MANAGE_ACCESS}
-
+# Line by line what each role may do; what does not stand here is refused.
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.NONE: frozenset(),
-    Role.VIEWER: _VIEWER,
-    Role.SUPPORT_AGENT: _SUPPORT_AGENT,
-    Role.ACCESS_ADMIN: _ACCESS_ADMIN,
-    Role.OWNER: _ACCESS_ADMIN | {Capability.MANAGE_PORTAL},
+    Role.VIEWER: frozenset(
+        {
+            Capability.SEE_CUSTOMERS,
+        }
+    ),
+    Role.SUPPORT_AGENT: frozenset(
+        {
+            Capability.SEE_CUSTOMERS,
+            Capability.EXPORT,
+            Capability.EDIT_CUSTOMERS,
+        }
+    ),
+    Role.ACCESS_ADMIN: frozenset(
+        {
+            Capability.SEE_CUSTOMERS,
+            Capability.EXPORT,
+            Capability.EDIT_CUSTOMERS,
+            Capability.MANAGE_ACCESS,
+        }
+    ),
+    Role.AUDITOR: frozenset(
+        {
+            Capability.SEE_CUSTOMERS,
+            Capability.EXPORT,
+            Capability.SEE_AUDIT,
+        }
+    ),
+    Role.OWNER: frozenset(
+        {
+            Capability.SEE_CUSTOMERS,
+            Capability.EXPORT,
+            Capability.EDIT_CUSTOMERS,
+            Capability.MANAGE_ACCESS,
+            Capability.SEE_AUDIT,
+            Capability.MANAGE_PORTAL,
+        }
+    ),
 }
 
 

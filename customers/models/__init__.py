@@ -3,7 +3,18 @@
 from customers.models.connection import CloudChoice, Connection
 from customers.models.customer import Customer, State
 from customers.models.feed import Feed
+from customers.models.group import CustomerGroup
 from customers.models.heartbeat import Heartbeat
 from customers.models.link import PortalLink, ServiceLink
 
-__all__ = ["CloudChoice", "Connection", "Customer", "Feed", "Heartbeat", "PortalLink", "ServiceLink", "State"]
+__all__ = [
+    "CloudChoice",
+    "Connection",
+    "Customer",
+    "CustomerGroup",
+    "Feed",
+    "Heartbeat",
+    "PortalLink",
+    "ServiceLink",
+    "State",
+]

@@ -1,0 +1,79 @@
+"""One door: whatever reads customers for a person goes through `customers.access`."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# Models whose rows belong to a customer, or say who is hit.
+OF_CUSTOMERS = {
+    *("Customer", "Feed", "ServiceLink"),
+    *("Issue", "Post", "Exposure", "ServiceState", "StateChange"),
+}
+# Modules in which no person reads: the engine, what fills and seeds, and what Microsoft's answer calls.
+ENGINE = {
+    "customers/file_import.py": "stores a file of customers",
+    "customers/imports.py": "stores Microsoft's list",
+    "customers/links.py": "reads links in the background",
+    "customers/tasks.py": "background work",
+    "customers/connection_check.py": "counts the customers of a connection, for owners",
+    "customers/settings_views.py": "has all feeds of a connection read again, for owners",
+    "customers/consented.py": "finds the customer that a signed link names, and shows nothing of it",
+    "health/poll.py": "background work",
+    "health/sweep.py": "background work",
+    "health/tasks.py": "background work",
+    "csp_portal/system/vitals.py": "counts feeds that are overdue, for owners",
+}
+# Functions that name a model's rows of which nothing foreign comes out, with the reason.
+ALLOWED = {
+    ("customers/queries.py", "late_readings"),  # ids that visible rows are compared with
+    ("health/queries.py", "visible_issues"),  # filtered by the exposures of visible customers
+    ("health/dashboard.py", "worst_open_issues"),  # posts of issues that came through visible_issues
+    ("health/api.py", "get_object"),  # posts of an issue that came through visible_issues
+}
+
+
+def _modules() -> Iterator[Path]:
+    for app in ("customers", "health", "support", "csp_portal/system", "csp_portal/accounts"):
+        for path in sorted((ROOT / app).rglob("*.py")):
+            inside = path.relative_to(ROOT)
+            engine = {"migrations", "models", "management", "upsert", "bench"}
+            if not engine & set(inside.parts) and inside.name != "models.py" and "seed" not in inside.name:
+                yield path
+
+
+def _readings(path: Path) -> Iterator[tuple[str, str]]:
+    """Function and text of each `Model.objects…` that does not stand inside of_visible_customers(…)."""
+    for function in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        guarded = {
+            id(node)
+            for call in ast.walk(function)
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "of_visible_customers"
+            for node in ast.walk(call)
+        }
+        for node in ast.walk(function):
+            is_reading = (
+                isinstance(node, ast.Attribute)
+                and node.attr in {"objects", "_default_manager", "_base_manager"}
+                and getattr(node.value, "id", "") in OF_CUSTOMERS
+            )
+            if is_reading and id(node) not in guarded:
+                yield function.name, ast.unparse(node)
+
+
+@pytest.mark.parametrize("path", [name for path in _modules() if (name := str(path.relative_to(ROOT))) not in ENGINE])
+def test_rows_of_customers_are_read_through_the_door(path):
+    strays = [(name, text) for name, text in _readings(ROOT / path) if (path, name) not in ALLOWED]
+
+    assert strays == []
+
+
+def test_each_exception_is_still_needed():
+    found = {(str(path.relative_to(ROOT)), name) for path in _modules() for name, _text in _readings(path)}
+
+    assert {module for module in ENGINE if not (ROOT / module).exists()} == set()
+    assert found >= ALLOWED
