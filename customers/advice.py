@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core import signing
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from csp_portal.microsoft.sign_in import admin_consent_url
@@ -79,7 +80,7 @@ _GROUP_TEXTS: Mapping[str, str | Promise] = {
     P.NO_CONNECTION: _("Give the customer a connection: import it again, or add a connection for its cloud."),
     P.OTHER: _("Test the connection in the settings and look at the customer's last error."),
     P.UNEXPECTED: _("Look at the customer's last error and tell whoever runs the portal."),
-    P.PAUSED: _("Nothing is read until an owner lets the connection go on in the settings."),
+    P.PAUSED: _("Nothing is read until the customer is resumed, or its connection in the settings."),
     "": _("Open the customer and read the issue itself; the raw value is shown there."),
 }
 _UNHEARD_OF = _("Microsoft reports a status that we have not heard of")
@@ -116,6 +117,8 @@ def advice_on(customer: Customer, *, cause: str, is_unknown: bool, feed: Feed | 
     """
     if customer.is_gone:
         return Advice(level="info", title=_("No longer our customer"), text=_GONE)
+    if customer.paused_at is not None:
+        return _of_pause(customer)
     connection = customer.connection
     if connection is not None and connection.is_paused:
         return Advice(level="warning", title=_("Paused"), text=TEXTS[P.PAUSED], view="settings:overview")
@@ -130,6 +133,13 @@ def advice_on(customer: Customer, *, cause: str, is_unknown: bool, feed: Feed | 
         consent_url=consent_url(customer) if cause in NEEDS_CONSENT else "",
         detail=feed.problem_detail if feed is not None else "",
     )
+
+
+def _of_pause(customer: Customer) -> Advice:
+    by = customer.paused_by.name if customer.paused_by else "?"
+    words = {"person": by, "reason": customer.paused_reason}
+    text = gettext("%(person)s paused this customer: %(reason)s Nothing is read there and nothing written.") % words
+    return Advice(level="warning", title=_("Paused"), text=text)
 
 
 def advice_on_group(cause: str) -> Advice:

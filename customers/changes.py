@@ -23,6 +23,7 @@ class Reading(Enum):
     THROTTLED = "throttled"
     NO_CONNECTION = "no connection"
     PAUSED = "paused"
+    CONNECTION_PAUSED = "connection paused"
     GONE = "gone"
 
 
@@ -52,10 +53,12 @@ def read_again(customer: Customer) -> Reading:
     """Make the customer's feeds due now, except where Microsoft asked us to wait."""
     if customer.is_gone:
         return Reading.GONE
+    if customer.is_paused:
+        return Reading.PAUSED
     if customer.connection is None:
         return Reading.NO_CONNECTION
     if customer.connection.is_paused:
-        return Reading.PAUSED
+        return Reading.CONNECTION_PAUSED
     feeds = customer.feeds.all()
     waiting = feeds.filter(problem=Feed.Problem.THROTTLED, due_at__gt=Now())
     is_waiting = waiting.filter(kind=Feed.Kind.HEALTH).exists()

@@ -53,7 +53,10 @@ def with_health_at(customers: CustomersT, *, now: datetime) -> CustomersT:
             When(~too_old & ~Q(health=State.UNKNOWN), then=Value("")),
             When(connection__isnull=True, then=Value(Feed.Problem.NO_CONNECTION.value)),
             When(Q(health=State.UNKNOWN) & ~Q(unknown_because=""), then=F("unknown_because")),
-            When(too_old & Q(connection__is_paused=True), then=Value(Feed.Problem.PAUSED.value)),
+            When(
+                too_old & (Q(connection__is_paused=True) | Q(paused_at__isnull=False)),
+                then=Value(Feed.Problem.PAUSED.value),
+            ),
             When(health_feed__read_at__isnull=True, then=Value(Feed.Problem.NOT_READ.value)),
             When(too_old, then=Value(Feed.Problem.STALE.value)),
             default=Value(""),

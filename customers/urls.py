@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers import consented, views
+from customers import consented, pause_views, views
 
 app_name = "customers"
 urlpatterns = [
@@ -12,5 +12,7 @@ urlpatterns = [
     path("<uuid:tenant_id>/", views.customer_page, name="customer_page"),
     path("<uuid:tenant_id>/services/", views.customer_services, name="customer_services"),
     path("<uuid:tenant_id>/tags/", views.customer_tags, name="customer_tags"),
+    path("<uuid:tenant_id>/pause/", pause_views.customer_pause, name="customer_pause"),
+    path("<uuid:tenant_id>/resume/", pause_views.customer_resume, name="customer_resume"),
     path("<uuid:tenant_id>/read-again/", views.customer_read_again, name="customer_read_again"),
 ]

@@ -26,7 +26,8 @@ SEARCH_ABOVE = 12
 WHY_NOT = {
     Reading.THROTTLED: _("Microsoft asked for a pause at this customer; it is read by itself when the pause is over."),
     Reading.NO_CONNECTION: _("This customer has no connection, so nobody can read it. Give it one first."),
-    Reading.PAUSED: _("The connection of this customer is paused. An owner can go on in the settings."),
+    Reading.PAUSED: _("This customer is paused. Resume it first."),
+    Reading.CONNECTION_PAUSED: _("The connection of this customer is paused. An owner can go on in the settings."),
     Reading.GONE: _("Microsoft no longer lists this customer as ours, so it is not read."),
 }
 

@@ -126,7 +126,7 @@ def visible_service_states(user: User, *, now: datetime) -> QuerySet[Any]:
         unknown_now=Case(
             When(~too_old & ~Q(state=State.UNKNOWN), then=Value("")),
             When(Q(state=State.UNKNOWN) & ~Q(unknown_because=""), then=F("unknown_because")),
-            When(too_old & Q(customer__connection__is_paused=True), then=Value(Feed.Problem.PAUSED.value)),
+            When(too_old & _is_paused(), then=Value(Feed.Problem.PAUSED.value)),
             When(too_old, then=Value(Feed.Problem.STALE.value)),
             default=Value(""),
             output_field=CharField(),
@@ -138,6 +138,10 @@ def visible_service_states(user: User, *, now: datetime) -> QuerySet[Any]:
 def state_changes_of(customer: Customer, *, since: datetime) -> QuerySet[StateChange]:
     """What changed at a customer whom the caller may see, newest first."""
     return customer.state_changes.filter(at__gte=since).select_related("service").order_by("-at", "-id")
+
+
+def _is_paused() -> Q:
+    return Q(customer__connection__is_paused=True) | Q(customer__paused_at__isnull=False)
 
 
 def _with_reading(rows: QuerySet[Any]) -> QuerySet[Any]:

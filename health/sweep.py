@@ -37,7 +37,8 @@ def claim_now(feeds: QuerySet[Feed], *, lease: timedelta = LEASE) -> list[Claim]
     """Take these feeds whether they are due or not, except those that Microsoft asked us to leave alone for a while."""
     with transaction.atomic():
         rows = (
-            feeds.filter(kind=Feed.Kind.HEALTH, customer__gone_at__isnull=True, customer__connection__is_paused=False)
+            feeds.filter(kind=Feed.Kind.HEALTH, customer__gone_at__isnull=True)
+            .filter(customer__paused_at__isnull=True, customer__connection__is_paused=False)
             .exclude(problem=Feed.Problem.THROTTLED, due_at__gt=Now())
             .select_for_update(skip_locked=True, of=("self",))
             .order_by("pk")

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from csp_portal.system.vitals import read_queues, read_signs, read_vitals, warning_of
+from customers.writes import read_switch
 
 VERSIONS = (("Portal", settings.VERSION), ("Django", django.get_version()), ("Python", platform.python_version()))
 
@@ -24,7 +25,7 @@ def overview(request: SignedInRequest) -> HttpResponse:
     vitals = read_vitals(now=now)
     versions = (*VERSIONS, ("PostgreSQL", vitals.database_version))
     template = "system/_overview.html" if request.headers.get("HX-Request") else "system/overview.html"
-    return render(request, template, {"vitals": vitals, "versions": versions, "now": now})
+    return render(request, template, {"vitals": vitals, "versions": versions, "now": now, "switch": read_switch()})
 
 
 @require_GET
@@ -32,5 +33,6 @@ def banner(request: HttpRequest) -> HttpResponse:
     """For everybody signed in: a warning, or nothing at all."""
     worker, sweep = read_signs(now=timezone.now())
     sentence, since = warning_of(worker=worker, sweep=sweep, redis_problem=read_queues().problem)
-    context = {"sentence": sentence, "since": since, "is_owner": cast(User, request.user).is_owner}
+    is_owner = cast(User, request.user).is_owner
+    context = {"sentence": sentence, "since": since, "is_owner": is_owner, "switch": read_switch()}
     return render(request, "system/_banner.html", context)

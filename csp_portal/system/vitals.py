@@ -126,7 +126,8 @@ def _sign(row: Heartbeat | None, *, late: timedelta, now: datetime) -> Sign:
 
 
 def _watched() -> FeedQuerySet:
-    return Feed.objects.filter(customer__gone_at__isnull=True, customer__connection__is_paused=False)
+    read = Feed.objects.filter(customer__gone_at__isnull=True, customer__paused_at__isnull=True)
+    return read.filter(customer__connection__is_paused=False)
 
 
 def _overdue(*, now: datetime) -> Overdue:

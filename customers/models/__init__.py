@@ -6,6 +6,7 @@ from customers.models.feed import Feed
 from customers.models.group import CustomerGroup
 from customers.models.heartbeat import Heartbeat
 from customers.models.link import PortalLink, ServiceLink
+from customers.models.stop_switch import StopSwitch, TenantWrite
 
 __all__ = [
     "CloudChoice",
@@ -17,4 +18,6 @@ __all__ = [
     "PortalLink",
     "ServiceLink",
     "State",
+    "StopSwitch",
+    "TenantWrite",
 ]

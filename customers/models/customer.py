@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Self
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
@@ -52,6 +53,12 @@ class Customer(models.Model):
     source = models.CharField(max_length=20, choices=Source.choices)
     created_at = models.DateTimeField(db_default=Now())
     gone_at = models.DateTimeField(null=True, blank=True)
+    # While it is paused, nothing is read from this tenant and nothing written to it.
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    paused_reason = models.CharField(max_length=300, blank=True)
     # Roll-ups, written by `health` in the transaction of the change behind them.
     health = models.SmallIntegerField(choices=State.choices, default=State.UNKNOWN)
     health_since = models.DateTimeField(null=True, blank=True)
@@ -86,3 +93,7 @@ class Customer(models.Model):
     @property
     def is_gone(self) -> bool:
         return self.gone_at is not None
+
+    @property
+    def is_paused(self) -> bool:
+        return self.paused_at is not None

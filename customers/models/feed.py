@@ -17,7 +17,8 @@ class FeedQuerySet(models.QuerySet["Feed"]):
         """Take up to `limit` due feeds by moving `due_at` on by the lease; returns (id, epoch) of each.
 
         One short statement by the database's clock. Who finishes must show the epoch drawn here, so a worker that slept
-        past its lease writes nothing. Feeds of paused connections and of customers that are gone stay where they are.
+        past its lease writes nothing. Feeds of paused connections and customers, and of customers that are gone, stay
+        where they are.
         """
         with connection.cursor() as cursor:
             cursor.execute(
@@ -27,7 +28,7 @@ class FeedQuerySet(models.QuerySet["Feed"]):
                     JOIN customers_customer customer ON customer.id = feed.customer_id
                     LEFT JOIN customers_connection connection ON connection.id = customer.connection_id
                     WHERE feed.kind = %s AND feed.due_at <= clock_timestamp() AND customer.gone_at IS NULL
-                      AND connection.is_paused IS FALSE
+                      AND customer.paused_at IS NULL AND connection.is_paused IS FALSE
                     ORDER BY feed.due_at LIMIT %s FOR UPDATE OF feed SKIP LOCKED
                 )
                 UPDATE customers_feed feed SET due_at = clock_timestamp() + %s::interval, epoch = feed.epoch + 1
@@ -74,7 +75,7 @@ class Feed(models.Model):
         EMPTY = "EMPTY", _("Microsoft's answer is empty")
         NOT_READ = "NOT_READ", _("Not read yet")
         STALE = "STALE", _("The last reading is too old")
-        PAUSED = "PAUSED", _("The connection is paused")
+        PAUSED = "PAUSED", _("Paused by one of us")
 
         @classmethod
         def of(cls, error: MicrosoftError) -> Self:

@@ -111,5 +111,5 @@ def test_a_paused_connection_is_named_as_the_cause_and_the_dashboard_says_what_t
     Connection.objects.update(is_paused=True)
     assert {row.state.unknown_now for row in health_of(as_viewer, customer).troubled} == {"PAUSED"}
     dashboard = text_of(as_viewer, "/")
-    assert "The connection is paused" in dashboard
+    assert "Paused by one of us" in dashboard
     assert "until an owner lets the connection go on" in dashboard
