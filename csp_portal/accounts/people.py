@@ -44,12 +44,17 @@ def take_in_from_microsoft(
     person, is_new = User.objects.get_or_create(
         microsoft_tenant_id=tenant_id, microsoft_object_id=object_id, defaults={"role": role or Role.NONE}
     )
+    before = person.role
     if role is not None and not _is_last_owner(person):
         _give_role(person, role)
     person.name, person.microsoft_mail = name[:200] or mail[:200], mail[:320]
     if is_new:
         person.set_unusable_password()
     person.save(update_fields=["name", "microsoft_mail", "role", "sees", "password"])
+    if is_new:
+        record(Action.PERSON_ADDED, by=None, about=person, after={"role": person.role, "address": mail})
+    elif before != person.role:
+        record(Action.PERSON_ROLE_CHANGED, by=None, about=person, before={"role": before}, after={"role": person.role})
     return person
 
 
