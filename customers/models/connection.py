@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from csp_portal.logs import hide_from_logs
 from csp_portal.microsoft.clouds import CloudName
 from csp_portal.secrets import keyring
 
@@ -65,13 +66,16 @@ class Connection(models.Model):
 
     def seal_secret(self, secret: str, plain: str) -> None:
         """Put a secret (one of SECRETS) on the row, sealed; the caller saves."""
+        hide_from_logs(plain)
         sealed = keyring().seal(plain, bound_to=self.bound_to(secret)) if plain else ""
         setattr(self, f"sealed_{secret}", sealed)
 
     def open_secret(self, secret: str) -> str:
         """The secret in plain words, or an empty text; raises SecretError when its key is missing."""
         sealed: str = getattr(self, f"sealed_{secret}")
-        return keyring().unseal(sealed, bound_to=self.bound_to(secret)) if sealed else ""
+        plain = keyring().unseal(sealed, bound_to=self.bound_to(secret)) if sealed else ""
+        hide_from_logs(plain)
+        return plain
 
     def note_import(self, *, now: datetime, next_at: datetime, problem: str = "", detail: str = "") -> None:
         """Say on the row how the import that began `now` went and when the next one is due.
