@@ -92,6 +92,11 @@ class Person:
     roles: tuple[str, ...]
     job: str
     methods: tuple[str, ...] = ("pwd", "mfa")
+    groups: tuple[str, ...] = ()  # object ids of the Entra groups
+
+    @property
+    def has_mfa(self) -> bool:
+        return "mfa" in self.methods
 
 
 @dataclass(kw_only=True, slots=True)
