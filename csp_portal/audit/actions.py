@@ -35,3 +35,5 @@ class Action(models.TextChoices):
     PERSON_SIGNED_OUT = "person.signed_out", _("Signed out")
     PERSON_SIGN_IN_FAILED = "person.sign_in_failed", _("Sign-in failed")
     PORTAL_SET_UP = "portal.set_up", _("Portal set up by its first owner")
+    CONNECTION_CONSENTED = "connection.consented", _("Consent given for a connection")
+    REFRESH_TOKEN_REPLACED = "connection.refresh_token_replaced", _("Refresh token replaced by a new consent")

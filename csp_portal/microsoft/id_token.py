@@ -12,9 +12,8 @@ from csp_portal.microsoft.signing_keys import ALGORITHM, SigningKey, SigningKeys
 CLOCK_SKEW_SECONDS = 120.0
 
 _signing_keys = SigningKeys()
-_SIGNATURE_ONLY: Any = {
-    name: False for name in ("verify_exp", "verify_nbf", "verify_iat", "verify_aud", "verify_iss", "verify_sub")
-}
+_CHECKED_BELOW = ("verify_exp", "verify_nbf", "verify_iat", "verify_aud", "verify_iss", "verify_sub")
+_SIGNATURE_ONLY: Any = dict.fromkeys(_CHECKED_BELOW, False)
 
 
 class SignInRefused(ValueError):

@@ -117,15 +117,19 @@ def _asked_claims(*, context: str, is_step_up: bool) -> dict[str, Any]:
     learn.microsoft.com, developer-guide-conditional-access-authentication-context (acrs) and optional-claims-reference
     (auth_time). Tokens of version 2.0 are not documented to carry amr, so a connection should name a context.
     """
-    proof = {"acrs": {"essential": True, "value": context}} if context else {"amr": {"essential": True, "values": ["mfa"]}}
+    proof = (
+        {"acrs": {"essential": True, "value": context}} if context else {"amr": {"essential": True, "values": ["mfa"]}}
+    )
     return {"id_token": {**proof, **({"auth_time": {"essential": True}} if is_step_up else {})}}
 
 
 def _check_is_new(claims: Mapping[str, Any], *, asked_at: float) -> None:
-    """What the session at Microsoft remembers from before the step-up was asked for is no proof of who sits there now."""
+    """What Microsoft's session remembers from before the step-up was asked for is no proof of who sits there now."""
     shown_at = claims.get("auth_time")
     if not isinstance(shown_at, int | float):
-        raise SignInRefused("Microsoft does not say when you signed in (auth_time), so it can't count as a new sign-in.")
+        raise SignInRefused(
+            "Microsoft does not say when you signed in (auth_time), so it can't count as a new sign-in."
+        )
     if shown_at < asked_at - STEP_UP_SKEW_SECONDS:
         raise SignInRefused("Microsoft used an older sign-in. Sign in anew when Microsoft asks for it.")
 

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 from typing import ClassVar, Self
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +43,16 @@ class Connection(models.Model):
         _("how tokens are got"), max_length=20, choices=AuthModel.choices, default=AuthModel.APP_ONLY
     )
     signs_in_staff = models.BooleanField(_("people of this partner tenant may sign in"), default=False)
+    authentication_context = models.CharField(
+        _("authentication context"),
+        max_length=3,
+        blank=True,
+        validators=[RegexValidator(r"^c[1-9][0-9]?\Z", _("Write the ID of the context as Entra shows it: c1 to c99."))],
+        help_text=_(
+            "The ID, c1 to c99, of the context in Entra → Conditional Access whose policy requires multifactor "
+            "authentication. Microsoft then confirms at each sign-in that it was met."
+        ),
+    )
     is_paused = models.BooleanField(_("paused"), default=False)
     certificate = models.TextField(_("public certificate (PEM)"), blank=True)
     sealed_client_secret = models.TextField(blank=True)

@@ -45,7 +45,9 @@ class Attempt:
         self.extra = {}
 
     def finish(self, id_token=None):
-        id_token = id_token or self.login.sign({name: value for name, value in self.claims.items() if value is not None})
+        id_token = id_token or self.login.sign(
+            {name: value for name, value in self.claims.items() if value is not None}
+        )
         body = {"access_token": "at-1", "expires_in": 3600, "id_token": id_token, **self.extra}
         self.login.reply = lambda tenant, request: as_json(body)
         return finish_sign_in(self.login.credential(), flow=self.flow, answer=self.answer, http=self.http)
@@ -263,7 +265,9 @@ class TestGroups:
         person = attempt.finish()
         assert (person.groups, person.has_hidden_groups) == (("g-1", "g-2"), False)
 
-    @pytest.mark.parametrize("hidden", [{"_claim_names": {"groups": "src1"}}, {"hasgroups": True}, {"hasgroups": "true"}])
+    @pytest.mark.parametrize(
+        "hidden", [{"_claim_names": {"groups": "src1"}}, {"hasgroups": True}, {"hasgroups": "true"}]
+    )
     def test_more_groups_than_a_token_holds_are_known_to_be_hidden(self, attempt, hidden):
         attempt.claims.update(hidden)
         person = attempt.finish()

@@ -100,7 +100,7 @@ def _forged(claims: Claims, *, fault: str, keyring: Keyring) -> str | None:
     if fault == "no-id-token":
         return None
     if fault == "alg-none":
-        return jwt.encode(claims, None, algorithm="none", headers={"kid": keyring.key_id})
+        return jwt.encode(claims, "", algorithm="none", headers={"kid": keyring.key_id})
     if fault == "hs256-with-public-key":
         return _signed_with_public_key(claims, keyring=keyring)
     stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
