@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0005_scopes'),
+        ('customers', '0006_writes_gate'),
     ]
 
     operations = [
