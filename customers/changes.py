@@ -6,6 +6,9 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
+from csp_portal.accounts.models import User
+from csp_portal.audit.actions import Action
+from csp_portal.audit.log import record
 from customers.models import Customer, Feed
 
 MOST_TAGS = 20
@@ -43,9 +46,18 @@ def parsed_tags(text: str) -> list[str]:
     return list(tags.values())
 
 
-def keep_tags(customer: Customer, *, tags: list[str]) -> None:
-    customer.tags = tags
+@transaction.atomic
+def keep_tags(customer: Customer, *, tags: list[str], by: User) -> None:
+    before, customer.tags = customer.tags, tags
     customer.save(update_fields=["tags"])
+    record(
+        Action.CUSTOMER_TAGS_CHANGED,
+        by=by,
+        about=customer,
+        customer=customer.tenant_id,
+        before={"tags": before},
+        after={"tags": tags},
+    )
 
 
 @transaction.atomic

@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
+from csp_portal.audit.actions import Action
+from csp_portal.audit.log import record
 from customers.link_forms import PortalLinkForm
 from customers.models import CloudChoice, PortalLink
 
@@ -30,7 +32,10 @@ def link_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     link = get_object_or_404(PortalLink, pk=pk)
     form = PortalLinkForm(request.POST or None, instance=link)
     if form.is_valid():
+        before = {name: form.initial.get(name) for name in form.changed_data}
         form.save()
+        after = {name: form.cleaned_data[name] for name in form.changed_data}
+        record(Action.LINK_CHANGED, by=request.user, about=link, before=before, after=after)
         messages.success(request, _("%(title)s is saved.") % {"title": link.title})
         answer = redirect("settings:links")
         answer["Location"] += f"?cloud={link.cloud}"

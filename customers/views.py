@@ -14,6 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import replace_url
 
 from csp_portal.accounts.rights import Capability, SignedInRequest, may, requires
+from csp_portal.audit.actions import Action
+from csp_portal.audit.log import record
 from customers.access import feeds_of, get_customer_at, sees_many_clouds, visible_connections, visible_customers
 from customers.advice import advice_on
 from customers.changes import Reading, TagError, keep_tags, parsed_tags, read_again
@@ -64,6 +66,7 @@ def customer_export(request: SignedInRequest) -> HttpResponseBase:
     chosen, now = CustomerFilter.from_query(request.GET), timezone.now()
     rows, order = listing_of(visible_customers(request.user), chosen=chosen, now=now).ordered()
     lines = customer_lines(rows.select_related("connection").order_by(*order).iterator(chunk_size=500))
+    record(Action.CUSTOMERS_EXPORTED, by=request.user, after={"filters": chosen.to_query()})
     headers = {"Content-Disposition": f'attachment; filename="customers-{now:%Y-%m-%d-%H%M}.csv"'}
     return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
 
@@ -110,7 +113,7 @@ def customer_tags(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
     customer = get_customer_at(request.user, tenant_id, now=timezone.now())
     written, problem = request.POST.get("tags", ""), ""
     try:
-        keep_tags(customer, tags=parsed_tags(written))
+        keep_tags(customer, tags=parsed_tags(written), by=request.user)
     except TagError as error:
         problem = str(error)
     if problem:

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_safe
 
 from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
+from csp_portal.audit.actions import Action
+from csp_portal.audit.log import record
 from csp_portal.keyset import page_of
 from customers.access import get_customer_at, sees_many_clouds
 from customers.advice import advice_on_group
@@ -104,7 +106,9 @@ def issue_list(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @requires(Capability.SEE_CUSTOMERS)
 def issue_export(request: SignedInRequest) -> HttpResponse:
-    return issues_file(request.user, IssueFilters.from_address(request.GET))
+    answer = issues_file(request.user, IssueFilters.from_address(request.GET))
+    record(Action.ISSUES_EXPORTED, by=request.user, after={"filters": request.GET.dict()})
+    return answer
 
 
 @require_safe
@@ -141,4 +145,6 @@ def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpR
 @requires(Capability.SEE_CUSTOMERS)
 def issue_customers_export(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpResponse:
     issue = get_issue(request.user, cloud=cloud, microsoft_id=microsoft_id)
-    return exposures_file(request.user, issue, ExposureFilters.from_address(request.GET), now=timezone.now())
+    answer = exposures_file(request.user, issue, ExposureFilters.from_address(request.GET), now=timezone.now())
+    record(Action.ISSUE_CUSTOMERS_EXPORTED, by=request.user, about=issue, after={"filters": request.GET.dict()})
+    return answer

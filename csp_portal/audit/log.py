@@ -61,7 +61,7 @@ def record(
         about_kind=about._meta.label_lower if about else "",
         about_id=str(about.pk) if about else "",
         about=_plain(str(about))[:300] if about else "",
-        customer=customer,
+        customer=UUID(str(customer)) if customer else None,
         before=_plain(before or {}),
         after=_plain(after or {}),
         previous_hash=hash_before,

@@ -181,7 +181,7 @@ class TestExport:
 
     def test_a_thousand_rows_take_a_few_statements(self, as_viewer, django_assert_max_num_queries):
         make(1000)
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(11):
             assert len(self.rows(as_viewer.get("/customers/export.csv"))) == 1000
 
 
