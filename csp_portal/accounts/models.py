@@ -4,6 +4,8 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -78,6 +80,9 @@ class User(AbstractBaseUser):
 
     objects: ClassVar[UserManager] = UserManager()
 
+    # What the person may do in this request at most, where their role asks for a stronger proof than they gave.
+    held_to: Role | None = None
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -106,8 +111,13 @@ class User(AbstractBaseUser):
         return self.email or self.microsoft_mail
 
     @property
+    def acts_as(self) -> Role:
+        """The role that counts in this request."""
+        return self.held_to or Role(self.role)
+
+    @property
     def is_owner(self) -> bool:
-        return self.role == Role.OWNER
+        return self.acts_as == Role.OWNER
 
     def get_full_name(self) -> str:
         return self.name
@@ -117,3 +127,43 @@ class User(AbstractBaseUser):
         for name, value in changes.items():
             setattr(self, name, value)
         self.save(update_fields=list(changes))
+
+
+class Sitting(AbstractBaseSession):
+    """A session in a browser; once somebody has signed in, whose it is and where it was seen."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, null=True)
+    address = models.GenericIPAddressField(null=True)
+    device = models.CharField(max_length=300, blank=True)
+    began_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "accounts_sitting"
+
+
+class KnownDevice(models.Model):
+    """A device and address somebody has signed in from, as a hash; a sign-in from anywhere else is told to them."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE)
+    mark = models.CharField(max_length=64)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "mark"], name="one_known_device_per_mark")]
+
+
+class Throttle(models.Model):
+    """The tries of the last minutes against one account or from one address; written by `accounts.throttle` only."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    tries = ArrayField(models.DateTimeField())
+    last_try_at = models.DateTimeField(db_index=True)
+    is_allowed = models.BooleanField()
+
+
+class SetupToken(models.Model):
+    """The one-time address with which the first owner is made; only its hash is kept."""
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()

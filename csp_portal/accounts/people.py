@@ -2,15 +2,16 @@
 
 import secrets
 from collections.abc import Collection
-from datetime import datetime
 from uuid import UUID
 
-from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.translation import gettext as _
 from knox.models import AuthToken
 
 from csp_portal.accounts.models import SEE_EVERYONE, Role, User
+from csp_portal.accounts.sessions import end_sessions
+from csp_portal.audit.actions import Action
+from csp_portal.audit.log import record
 
 # App roles of the app registration (learn.microsoft.com, howto-add-app-roles-in-apps), the most able first.
 ROLE_OF_APP_ROLE = {
@@ -43,12 +44,17 @@ def take_in_from_microsoft(
     person, is_new = User.objects.get_or_create(
         microsoft_tenant_id=tenant_id, microsoft_object_id=object_id, defaults={"role": role or Role.NONE}
     )
+    before = person.role
     if role is not None and not _is_last_owner(person):
         _give_role(person, role)
     person.name, person.microsoft_mail = name[:200] or mail[:200], mail[:320]
     if is_new:
         person.set_unusable_password()
     person.save(update_fields=["name", "microsoft_mail", "role", "sees", "password"])
+    if is_new:
+        record(Action.PERSON_ADDED, by=None, about=person, after={"role": person.role, "address": mail})
+    elif before != person.role:
+        record(Action.PERSON_ROLE_CHANGED, by=None, about=person, before={"role": before}, after={"role": person.role})
     return person
 
 
@@ -64,12 +70,14 @@ def change_role(person: User, role: Role, *, by: User) -> None:
         raise PeopleError(_("Nobody changes their own role. Ask another owner."))
     if role != Role.OWNER and _is_last_owner(person):
         raise PeopleError(_("This is the last owner who may sign in. Make somebody else an owner first."))
+    before = person.role
     _give_role(person, role)
     person.save(update_fields=["role", "sees"])
+    record(Action.PERSON_ROLE_CHANGED, by=by, about=person, before={"role": before}, after={"role": role})
 
 
 @transaction.atomic
-def shut_out(person: User, *, by: User, now: datetime) -> None:
+def shut_out(person: User, *, by: User) -> None:
     """Disable the person; sessions and API tokens end at once and stay ended when they are let in again."""
     if person.pk == by.pk:
         raise PeopleError(_("Nobody disables themselves. Ask another owner."))
@@ -78,12 +86,23 @@ def shut_out(person: User, *, by: User, now: datetime) -> None:
     person.is_active = False
     person.save(update_fields=["is_active"])
     AuthToken.objects.filter(user=person).delete()
-    _end_sessions(person, now=now)
+    end_sessions(person)
+    record(Action.PERSON_DISABLED, by=by, about=person, before={"is_active": True}, after={"is_active": False})
 
 
-def let_in(person: User) -> None:
+@transaction.atomic
+def let_in(person: User, *, by: User) -> None:
     person.is_active = True
     person.save(update_fields=["is_active"])
+    record(Action.PERSON_ENABLED, by=by, about=person, before={"is_active": False}, after={"is_active": True})
+
+
+@transaction.atomic
+def add_person(email: str, *, name: str, role: Role, password: str, by: User | None) -> User:
+    """Somebody who signs in with a password; `by` None is a command on the console."""
+    person = User.objects.create_local(email, name=name, role=role, password=password)
+    record(Action.PERSON_ADDED, by=by, about=person, after={"role": role, "address": person.address})
+    return person
 
 
 def _give_role(person: User, role: Role) -> None:
@@ -97,13 +116,3 @@ def _is_last_owner(person: User) -> bool:
     """Whether no other owner may sign in; the owners' rows stay locked, so that two can't demote each other at once."""
     owners = User.objects.select_for_update().filter(role=Role.OWNER, is_active=True).order_by("pk")
     return [owner.pk for owner in owners] == [person.pk]
-
-
-def _end_sessions(person: User, *, now: datetime) -> None:
-    """A session names its person only inside, so each of them is opened; there are as many as people at work."""
-    theirs = [
-        session.pk
-        for session in Session.objects.filter(expire_date__gte=now).iterator()
-        if session.get_decoded().get("_auth_user_id") == str(person.pk)
-    ]
-    Session.objects.filter(pk__in=theirs).delete()

@@ -73,7 +73,7 @@ class SignedInRequest(HttpRequest):
 
 
 def may(user: User, capability: Capability) -> bool:
-    return user.is_active and capability in CAPABILITIES[Role(user.role)]
+    return user.is_active and capability in CAPABILITIES[user.acts_as]
 
 
 def requires(

@@ -1,7 +1,9 @@
 """Proof of who sits there: what a person showed in this session, and the page that asks for it again."""
 
 import time
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from allauth.account.authentication import get_authentication_records
@@ -25,9 +27,28 @@ def is_confirmed(request: HttpRequest) -> bool:
     return any(proof["at"] > since for proof in proofs_of(request))
 
 
+def has_strong_proof(request: HttpRequest) -> bool:
+    """Whether this session was opened or confirmed with a passkey, or with more than a password at Microsoft."""
+    return any(
+        proof.get("type") == "webauthn" or (proof["method"] == "microsoft" and proof.get("mfa") is True)
+        for proof in proofs_of(request)
+    )
+
+
 def note_proof(request: HttpRequest, *, method: str, **facts: Any) -> None:
     """Keep in the session that the person signed in has just shown this, such as method="microsoft", mfa=True."""
     record_authentication(request, request.user, method=method, reauthenticated=True, **facts)
+
+
+def confirmed_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """For views that ask for no capability, such as those on one's own passkeys; elsewhere `requires` does it."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return view(request, *args, **kwargs) if is_confirmed(request) else ask_again(request)
+
+    cast(Any, guarded).step_up = True
+    return guarded
 
 
 def ask_again(request: HttpRequest) -> HttpResponseBase:

@@ -7,14 +7,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from csp_portal.accounts.forms import ROLES, PersonForm, PreferencesForm, RoleForm
 from csp_portal.accounts.models import Role, User
-from csp_portal.accounts.people import PeopleError, change_role, generate_password, let_in, shut_out
+from csp_portal.accounts.people import PeopleError, add_person, change_role, generate_password, let_in, shut_out
 from csp_portal.accounts.redirects import next_of
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 
@@ -34,11 +33,12 @@ def person_new(request: SignedInRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "accounts/person_new.html", {"form": form})
     password = generate_password()
-    person = User.objects.create_local(
+    person = add_person(
         form.cleaned_data["email"],
         name=form.cleaned_data["name"],
         role=Role(form.cleaned_data["role"]),
         password=password,
+        by=request.user,
     )
     answer = render(request, "accounts/person_added.html", {"person": person, "password": password})
     add_never_cache_headers(answer)
@@ -67,7 +67,7 @@ def person_role(request: SignedInRequest, pk: int) -> HttpResponse:
 def person_disable(request: SignedInRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk)
     try:
-        shut_out(person, by=request.user, now=timezone.now())
+        shut_out(person, by=request.user)
     except PeopleError as error:
         messages.error(request, str(error))
     else:
@@ -79,7 +79,7 @@ def person_disable(request: SignedInRequest, pk: int) -> HttpResponse:
 @requires(Capability.MANAGE_PORTAL, step_up=True)
 def person_enable(request: SignedInRequest, pk: int) -> HttpResponse:
     person = get_object_or_404(User, pk=pk)
-    let_in(person)
+    let_in(person, by=request.user)
     messages.success(request, _("%(name)s may sign in again.") % {"name": person.name})
     return redirect("accounts:people")
 

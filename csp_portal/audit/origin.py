@@ -9,6 +9,8 @@ from allauth.account.adapter import get_adapter
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 
+from csp_portal import logs
+
 _answering: ContextVar[tuple[HttpRequest, str] | None] = ContextVar("answering", default=None)
 
 
@@ -28,12 +30,6 @@ def current_origin() -> Origin:
     return Origin(address=_address_of(request), request_id=request_id)
 
 
-def current_request_id() -> str:
-    """Of the request that this thread answers, or an empty text."""
-    answering = _answering.get()
-    return answering[1] if answering else ""
-
-
 class OriginMiddleware:
     """Gives each request an id, which log lines, the audit and the answer's X-Request-Id carry."""
 
@@ -42,11 +38,13 @@ class OriginMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = str(uuid.uuid4())
-        token = _answering.set((request, request_id))
+        request.META[logs.REQUEST_ID] = request_id
+        token, log_token = _answering.set((request, request_id)), logs.request_id.set(request_id)
         try:
             answer = self.get_response(request)
         finally:
             _answering.reset(token)
+            logs.request_id.reset(log_token)
         answer["X-Request-Id"] = request_id
         return answer
 

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 SPARE_SECONDS = 300.0
 
 _TENANT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
-_discovery = DiscoveryCache()
+shared_discovery = DiscoveryCache()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,7 +97,7 @@ def msal_app(
     """
     if not _TENANT.fullmatch(tenant_id):
         raise AccessDenied(f"{tenant_id[:100]!r} is no tenant id.", cause=Cause.TENANT_NOT_FOUND)
-    login_http = LoginHttp(cloud=credential.cloud, http=http, discovery=discovery or _discovery)
+    login_http = LoginHttp(cloud=credential.cloud, http=http, discovery=discovery or shared_discovery)
     return ConfidentialClientApplication(
         credential.client_id,
         client_credential=_client_credential(credential),

@@ -1,45 +1,34 @@
 """Signing in: the page with both ways, and the way through Microsoft."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from allauth.account.views import LoginView
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from csp_portal.accounts.entrance import enter
 from csp_portal.accounts.models import Role, User
 from csp_portal.accounts.people import take_in_from_microsoft
 from csp_portal.accounts.redirects import next_of
 from csp_portal.accounts.step_up import note_proof
-from csp_portal.microsoft.errors import AccessDenied, Cause, MicrosoftError
+from csp_portal.audit.actions import Action
+from csp_portal.audit.log import record
+from csp_portal.microsoft.errors import MicrosoftError
 from csp_portal.microsoft.sign_in import SignedIn, SignInRefused, finish_sign_in, start_sign_in
+from csp_portal.system.waiting import TIME_TO_SIGN_IN, Waiting, take, wait_for
 from customers.connections import credential_of
 from customers.models import Connection
-
-SESSION_KEY = "microsoft_sign_in"
-TIME_TO_SIGN_IN = timedelta(minutes=15)
-# What csp_portal.microsoft.sign_in says, which knows nothing of translations.
-REASONS = (
-    gettext_noop("The answer does not belong to the sign-in that was started here. Start again."),
-    gettext_noop("This account belongs to another organization than the one configured here."),
-    gettext_noop("The sign-in was made for another application."),
-    gettext_noop("The sign-in names no account (oid)."),
-    gettext_noop("The sign-in has expired. Start again, and check the clock of this server."),
-)
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+from customers.sign_in_words import sentence_of, without_second_factor
 
 
 class PortalLoginView(LoginView):  # type: ignore[misc]  # allauth ships no types
@@ -66,20 +55,32 @@ def callback_address() -> str:
 @login_not_required
 @transaction.non_atomic_requests
 def microsoft_start(request: HttpRequest, connection_id: UUID) -> HttpResponse:
-    """Send the browser to Microsoft; state, nonce and PKCE verifier wait in the session, for one answer only."""
+    """Send the browser to Microsoft; state, nonce and PKCE verifier wait in the session, for one answer only.
+
+    `step_up=1` is the fresh proof of somebody who is signed in already.
+    """
     connection = _connection(connection_id)
     if connection is None:
         return _refused(request, _("Nobody signs in through this connection."))
+    is_step_up = request.GET.get("step_up") == "1" and request.user.is_authenticated
     try:
-        address, flow = start_sign_in(credential_of(connection), redirect_uri=callback_address())
+        address, flow = start_sign_in(
+            credential_of(connection),
+            redirect_uri=callback_address(),
+            context=connection.authentication_context,
+            is_step_up=is_step_up,
+        )
     except MicrosoftError as error:
         return _refused(request, sentence_of(error))
-    request.session[SESSION_KEY] = {
-        "connection": str(connection.pk),
-        "flow": flow,
-        "next": next_of(request),
-        "until": (timezone.now() + TIME_TO_SIGN_IN).isoformat(),
-    }
+    now = timezone.now()
+    waiting = Waiting(
+        connection=str(connection.pk),
+        flow=flow,
+        address=next_of(request),
+        until=(now + TIME_TO_SIGN_IN).timestamp(),
+        step_up_of=request.user.pk if is_step_up else None,
+    )
+    wait_for(request.session, waiting, now=now)
     return redirect(address)
 
 
@@ -89,63 +90,69 @@ def microsoft_start(request: HttpRequest, connection_id: UUID) -> HttpResponse:
 @transaction.non_atomic_requests
 def microsoft_callback(request: HttpRequest) -> HttpResponse:
     """Take Microsoft's answer to the sign-in that this browser started; each refusal is a sentence."""
-    started = request.session.pop(SESSION_KEY, None)
-    if started is None or _is_late(started["until"]):
+    waiting = take(request.session, request.GET.get("state", ""), now=timezone.now())
+    if waiting is None:
         return _refused(request, _("This sign-in is no longer waited for. Start it again from this page."))
-    connection = _connection(UUID(started["connection"]))
+    connection = _connection(UUID(waiting.connection))
     if connection is None:
         return _refused(request, _("Nobody signs in through this connection any more."))
     try:
-        who = finish_sign_in(credential_of(connection), flow=started["flow"], answer=request.GET.dict())
+        who = finish_sign_in(credential_of(connection), flow=waiting.flow, answer=request.GET.dict())
     except (MicrosoftError, SignInRefused) as error:
         return _refused(request, sentence_of(error))
-    return _welcome(request, person=_person(who), address=started["next"])
-
-
-def sentence_of(error: MicrosoftError | SignInRefused) -> str:
-    """What went wrong with a sign-in at Microsoft, for the person in front of it."""
-    if isinstance(error, SignInRefused):
-        return _("Microsoft's answer was refused. %(reason)s") % {"reason": _(str(error))}
-    if not isinstance(error, AccessDenied):
-        return _("Microsoft can't be reached now. Try again in a few minutes, or sign in with a password.")
-    if error.code == "AADSTS65004" or "access_denied" in error.detail:
-        return _("The sign-in at Microsoft was cancelled.")
-    if error.cause in (Cause.SECRET_WRONG, Cause.SECRET_EXPIRED):
-        return _("Microsoft refuses the portal's secret (%(code)s). An owner has to renew it in the settings.") % {
-            "code": error.code or error.cause
-        }
-    return _("Microsoft refuses this sign-in (%(code)s). Start again; if it goes on, show this to an owner.") % {
-        "code": error.code or error.cause
-    }
+    if not who.proves_mfa(context=connection.authentication_context):
+        sentence = without_second_factor(context=connection.authentication_context)
+        return _refused_to(request, who, because="no second factor", sentence=sentence)
+    if waiting.step_up_of is not None:
+        return _confirm(request, who, waiting=waiting)
+    return _welcome(request, who, address=waiting.address)
 
 
 def _connection(connection_id: UUID) -> Connection | None:
     return Connection.objects.filter(pk=connection_id, signs_in_staff=True).first()
 
 
-def _is_late(until: str) -> bool:
-    moment = parse_datetime(until)
-    return moment is None or moment < timezone.now()
-
-
-def _person(who: SignedIn) -> User:
-    return take_in_from_microsoft(
+@transaction.atomic
+def _welcome(request: HttpRequest, who: SignedIn, *, address: str) -> HttpResponse:
+    person = take_in_from_microsoft(
         tenant_id=UUID(who.tenant_id),
         object_id=UUID(who.object_id),
         name=who.name,
         mail=who.email,
         app_roles=who.roles,
     )
-
-
-def _welcome(request: HttpRequest, *, person: User, address: str) -> HttpResponse:
     if not person.is_active:
-        return _refused(request, _("Your access to this portal has been switched off. Ask an owner of the portal."))
-    login(request, person, backend=BACKEND)  # gives the session a new key
-    note_proof(request, method="microsoft")
+        sentence = _("Your access to this portal has been switched off. Ask an owner of the portal.")
+        return _refused_to(request, who, because="disabled", sentence=sentence)
+    enter(request, person, way="microsoft")
+    note_proof(request, method="microsoft", mfa=True)
     return redirect("accounts:no_access" if person.role == Role.NONE else address)
 
 
+@transaction.atomic
+def _confirm(request: HttpRequest, who: SignedIn, *, waiting: Waiting) -> HttpResponse:
+    """Count it as a proof if whoever came back is who is signed in; nobody is signed in or out by it."""
+    if request.user.pk != waiting.step_up_of or _known(who) != request.user:
+        sentence = _("Microsoft confirmed another account than the one you are signed in with. Nothing has changed.")
+        return _refused_to(request, who, because="another account than the one signed in", sentence=sentence)
+    note_proof(request, method="microsoft", mfa=True)
+    return redirect(waiting.address)
+
+
+def _known(who: SignedIn) -> User | None:
+    return User.objects.filter(microsoft_tenant_id=who.tenant_id, microsoft_object_id=who.object_id).first()
+
+
+def _refused_to(request: HttpRequest, who: SignedIn, *, because: str, sentence: str) -> HttpResponse:
+    """A refusal of somebody whom Microsoft has vouched for; of people we know it goes into the audit."""
+    person = _known(who)
+    if person is not None:
+        with transaction.atomic():
+            record(Action.PERSON_SIGN_IN_FAILED, by=None, about=person, after={"with": "microsoft", "because": because})
+    return _refused(request, sentence)
+
+
 def _refused(request: HttpRequest, sentence: str) -> HttpResponse:
+    """Back to the sign-in page; who is signed in stays so, and reads it on a page of their own."""
     messages.error(request, sentence)
-    return redirect(settings.LOGIN_URL)
+    return redirect("accounts:profile" if request.user.is_authenticated else settings.LOGIN_URL)

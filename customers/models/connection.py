@@ -4,10 +4,12 @@ import uuid
 from datetime import datetime
 from typing import ClassVar, Self
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from csp_portal.logs import hide_from_logs
 from csp_portal.microsoft.clouds import CloudName
 from csp_portal.secrets import keyring
 
@@ -41,6 +43,16 @@ class Connection(models.Model):
         _("how tokens are got"), max_length=20, choices=AuthModel.choices, default=AuthModel.APP_ONLY
     )
     signs_in_staff = models.BooleanField(_("people of this partner tenant may sign in"), default=False)
+    authentication_context = models.CharField(
+        _("authentication context"),
+        max_length=3,
+        blank=True,
+        validators=[RegexValidator(r"^c[1-9][0-9]?\Z", _("Write the ID of the context as Entra shows it: c1 to c99."))],
+        help_text=_(
+            "The ID, c1 to c99, of the context in Entra → Conditional Access whose policy requires multifactor "
+            "authentication. Microsoft then confirms at each sign-in that it was met."
+        ),
+    )
     is_paused = models.BooleanField(_("paused"), default=False)
     certificate = models.TextField(_("public certificate (PEM)"), blank=True)
     sealed_client_secret = models.TextField(blank=True)
@@ -65,13 +77,16 @@ class Connection(models.Model):
 
     def seal_secret(self, secret: str, plain: str) -> None:
         """Put a secret (one of SECRETS) on the row, sealed; the caller saves."""
+        hide_from_logs(plain)
         sealed = keyring().seal(plain, bound_to=self.bound_to(secret)) if plain else ""
         setattr(self, f"sealed_{secret}", sealed)
 
     def open_secret(self, secret: str) -> str:
         """The secret in plain words, or an empty text; raises SecretError when its key is missing."""
         sealed: str = getattr(self, f"sealed_{secret}")
-        return keyring().unseal(sealed, bound_to=self.bound_to(secret)) if sealed else ""
+        plain = keyring().unseal(sealed, bound_to=self.bound_to(secret)) if sealed else ""
+        hide_from_logs(plain)
+        return plain
 
     def note_import(self, *, now: datetime, next_at: datetime, problem: str = "", detail: str = "") -> None:
         """Say on the row how the import that began `now` went and when the next one is due.

@@ -5,7 +5,7 @@ import { tickAges } from "./ages.js";
 import { copyOnClick } from "./copy.js";
 import { listenForKeys } from "./keys.js";
 import { closeMenusOutside } from "./menus.js";
-import { keepWhatThePersonDoes, restWhenHidden, showWhatIsAskedFirst, signInAgain } from "./refresh.js";
+import { keepWhatThePersonDoes, restWhenHidden, showWhatIsAskedFirst, signInAgain, tellRefreshesApart } from "./refresh.js";
 import { switchThemeAtOnce } from "./theme.js";
 import { dismissToasts, toastOnErrors } from "./toasts.js";
 
@@ -22,6 +22,7 @@ Object.assign(htmx.config, {
 
 keepWhatThePersonDoes(Idiomorph);
 restWhenHidden(htmx);
+tellRefreshesApart();
 signInAgain();
 showWhatIsAskedFirst();
 switchThemeAtOnce();

@@ -7,6 +7,13 @@ export function keepWhatThePersonDoes(Idiomorph) {
     !(name === "open" && element.matches("details, dialog"));
 }
 
+// A page that redraws itself says so: only what the person does keeps the session from ending.
+export function tellRefreshesApart() {
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.detail.elt.getAttribute("hx-trigger")?.includes("every ")) event.detail.headers["X-Background"] = "1";
+  });
+}
+
 // A hidden tab asks for nothing; "portal:visible" on the body lets it catch up at once when it is seen again.
 export function restWhenHidden(htmx) {
   document.addEventListener("htmx:beforeRequest", (event) => {

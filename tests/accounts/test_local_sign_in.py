@@ -63,7 +63,7 @@ def test_guessing_is_slowed_down_even_when_the_right_password_comes_at_last(view
     answer = sign_in(client, viewer.email)
 
     assert "_auth_user_id" not in client.session
-    assert "Too many failed login attempts" in str(answer.context["form"].errors)
+    assert "Too many failed tries" in str(answer.context["form"].errors)
 
 
 def test_guessing_from_ever_new_addresses_ends_after_ten_tries(viewer):
@@ -74,7 +74,7 @@ def test_guessing_from_ever_new_addresses_ends_after_ten_tries(viewer):
     answer = sign_in(client, viewer.email)
 
     assert "_auth_user_id" not in client.session
-    assert "Too many failed login attempts" in str(answer.context["form"].errors)
+    assert "Too many failed tries" in str(answer.context["form"].errors)
 
 
 def test_guesses_at_invented_people_do_not_wash_away_the_count_of_guesses_at_a_real_one(db):

@@ -124,7 +124,7 @@ def test_an_answer_with_another_state_is_refused(connection, choose, person_of):
     answer = client.get(foreign, follow=True)
 
     assert signed_in_person(client) is None
-    assert any("does not belong to the sign-in" in sentence for sentence in sentences(answer))
+    assert any("no longer waited for" in sentence for sentence in sentences(answer))
     assert not User.objects.exists()
 
 

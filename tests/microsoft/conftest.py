@@ -9,8 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 import trustme
+from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
 from werkzeug import Request, Response
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -171,6 +174,8 @@ class Login:
     server: HttpsServer
     reply: Callable[[str, Request], Response] | None = None
     discovery_changes: dict[str, str] = field(default_factory=dict)
+    keys: dict[str, rsa.RSAPrivateKey] = field(default_factory=dict)  # by key id
+    key_issuer: str = ""
 
     def __post_init__(self) -> None:
         self.server.otherwise = self.handle
@@ -186,10 +191,23 @@ class Login:
                 "jwks_uri": f"{base}/discovery/v2.0/keys",
             }
             return as_json({**document, **self.discovery_changes})
+        if rest == "discovery/v2.0/keys":
+            return as_json({"keys": [self.public(key_id) for key_id in self.keys]})
         assert rest == "oauth2/v2.0/token"
         if self.reply is not None:
             return self.reply(tenant, request)
         return as_json({"token_type": "Bearer", "expires_in": 3600, "access_token": f"token-for-{tenant}"})
+
+    def public(self, key_id: str) -> dict[str, Any]:
+        key = RSAAlgorithm.to_jwk(self.keys[key_id].public_key(), as_dict=True)
+        return {**key, "use": "sig", "kid": key_id, **({"issuer": self.key_issuer} if self.key_issuer else {})}
+
+    def sign(self, claims: dict[str, Any], *, key_id: str = "first") -> str:
+        return jwt.encode(claims, self.keys[key_id], algorithm="RS256", headers={"kid": key_id})
+
+    @property
+    def key_requests(self) -> list[Seen]:
+        return [seen for seen in self.server.seen if seen.path.endswith("/keys")]
 
     @property
     def discoveries(self) -> list[Seen]:
@@ -208,9 +226,15 @@ def as_json(body: Any, *, status: int = 200, headers: dict[str, str] | None = No
     return Response(json.dumps(body), status=status, headers=headers or {}, content_type="application/json")
 
 
+@pytest.fixture(scope="session")
+def rsa_keys() -> list[rsa.RSAPrivateKey]:
+    """Two keys, made once: making one takes a tenth of a second."""
+    return [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2)]
+
+
 @pytest.fixture
-def login(microsoft: HttpsServer) -> Login:
-    return Login(server=microsoft)
+def login(microsoft: HttpsServer, rsa_keys: list[rsa.RSAPrivateKey]) -> Login:
+    return Login(server=microsoft, keys={"first": rsa_keys[0]})
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Sign-in with Microsoft: what is asked, and which answers are refused."""
 
+import hmac
 import json
 import logging
 import time
@@ -7,15 +8,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.utils import base64url_encode
 
-from csp_portal.microsoft.errors import AccessDenied, Cause
+from csp_portal.microsoft.errors import AccessDenied, Cause, UnexpectedAnswer
 from csp_portal.microsoft.sign_in import SignInRefused, admin_consent_url, finish_sign_in, start_sign_in
 from tests.microsoft.conftest import PARTNER, SECRET, as_json
 
 pytestmark = pytest.mark.filterwarnings("ignore:response_mode=")  # pytest puts its own filters before ours
 
 REDIRECT = "https://portal.test/accounts/microsoft/callback/"
-SIGNING_KEY = "only the shape of the token matters here"
 
 
 class Attempt:
@@ -42,8 +44,10 @@ class Attempt:
         self.answer = {"code": "the-code", "state": self.asked["state"]}
         self.extra = {}
 
-    def finish(self):
-        id_token = jwt.encode(self.claims, SIGNING_KEY)
+    def finish(self, id_token=None):
+        id_token = id_token or self.login.sign(
+            {name: value for name, value in self.claims.items() if value is not None}
+        )
         body = {"access_token": "at-1", "expires_in": 3600, "id_token": id_token, **self.extra}
         self.login.reply = lambda tenant, request: as_json(body)
         return finish_sign_in(self.login.credential(), flow=self.flow, answer=self.answer, http=self.http)
@@ -91,23 +95,183 @@ def test_the_consent_of_an_admin_agent_brings_a_refresh_token(login, http):
 
 
 @pytest.mark.parametrize(
-    "bent",
+    ("bent", "sentence"),
     [
-        {"tid": "99999999-9999-9999-9999-999999999999"},
-        {"tid": None},
-        {"aud": "another-app"},
-        {"nonce": "another-nonce"},
-        {"oid": ""},
-        {"iss": "https://evil.example/v2.0"},
-        {"exp": 1_000_000},
-        {"exp": None},
+        ({"tid": "99999999-9999-9999-9999-999999999999"}, "another organization"),
+        ({"tid": None}, "another organization"),
+        ({"aud": "another-app"}, "another application"),
+        ({"aud": ["our-app", "another-app"]}, "another application"),
+        ({"nonce": "another-nonce"}, "does not belong to the sign-in"),
+        ({"nonce": None}, "does not belong to the sign-in"),
+        ({"oid": ""}, "names no account"),
+        ({"oid": None}, "names no account"),
+        ({"iss": "https://evil.example/v2.0"}, "issued by somebody else"),
+        ({"iss": None}, "issued by somebody else"),
+        ({"exp": 1_000_000}, "has expired"),
+        ({"exp": None}, "has expired"),
+        ({"exp": "tomorrow"}, "has expired"),
+        ({"nbf": 33_000_000_000}, "not valid yet"),
+        ({"nbf": "tomorrow"}, "not valid yet"),
     ],
-    ids=lambda bent: "-".join(f"{key}={value}" for key, value in bent.items()),
+    ids=lambda bent: "-".join(f"{key}={value}" for key, value in bent.items()) if isinstance(bent, dict) else "",
 )
-def test_an_id_token_that_is_not_for_us_is_refused(attempt, bent):
+def test_an_id_token_that_is_not_for_us_is_refused(attempt, bent, sentence):
     attempt.claims.update(bent)
-    with pytest.raises(SignInRefused):
+    with pytest.raises(SignInRefused, match=sentence):
         attempt.finish()
+
+
+class TestSignatures:
+    """The token comes over TLS from Microsoft; a proxy that opens TLS, or a hole there, must not be enough."""
+
+    def test_an_unsigned_token_is_refused(self, attempt):
+        token = jwt.encode(attempt.claims, None, algorithm="none", headers={"kid": "first"})
+        with pytest.raises(SignInRefused, match="not signed the way Microsoft signs"):
+            attempt.finish(token)
+
+    def test_a_token_signed_with_the_public_key_as_a_password_is_refused(self, attempt, login):
+        public = login.keys["first"].public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        header = {"alg": "HS256", "kid": "first"}
+        signed = b".".join(base64url_encode(json.dumps(part).encode()) for part in (header, attempt.claims))
+        token = b".".join((signed, base64url_encode(hmac.digest(public, signed, "sha256")))).decode()
+        with pytest.raises(SignInRefused, match="not signed the way Microsoft signs"):
+            attempt.finish(token)
+
+    def test_a_token_of_another_algorithm_with_the_right_key_is_refused(self, attempt, login):
+        token = jwt.encode(attempt.claims, login.keys["first"], algorithm="RS512", headers={"kid": "first"})
+        with pytest.raises(SignInRefused, match="not signed the way Microsoft signs"):
+            attempt.finish(token)
+
+    def test_a_foreign_key_under_a_published_name_is_refused(self, attempt, rsa_keys):
+        token = jwt.encode(attempt.claims, rsa_keys[1], algorithm="RS256", headers={"kid": "first"})
+        with pytest.raises(SignInRefused, match="signature of the sign-in is not Microsoft's"):
+            attempt.finish(token)
+
+    def test_a_key_that_was_never_published_is_refused(self, attempt, rsa_keys):
+        token = jwt.encode(attempt.claims, rsa_keys[1], algorithm="RS256", headers={"kid": "second"})
+        with pytest.raises(SignInRefused, match="a key that Microsoft does not publish"):
+            attempt.finish(token)
+
+    def test_changed_claims_under_an_old_signature_are_refused(self, attempt, login):
+        head, _, signature = login.sign(attempt.claims).split(".")
+        _, body, _ = login.sign({**attempt.claims, "oid": "the-owner"}).split(".")
+        with pytest.raises(SignInRefused, match="signature of the sign-in is not Microsoft's"):
+            attempt.finish(f"{head}.{body}.{signature}")
+
+    @pytest.mark.parametrize("token", ["no-token", "a.b.c", "e30.W10.x", "..", "e30.bnVsbA.x"])
+    def test_what_is_no_token_is_refused(self, attempt, token):
+        with pytest.raises(SignInRefused):
+            attempt.finish(token)
+
+    def test_keys_are_read_once_for_many_sign_ins(self, login, http):
+        for _ in range(3):
+            Attempt(login, http).finish()
+        assert len(login.key_requests) == 1
+
+    def test_a_new_key_is_looked_for_once_and_then_known(self, login, http, rsa_keys):
+        Attempt(login, http).finish()
+        login.keys["second"] = rsa_keys[1]
+        for _ in range(2):
+            attempt = Attempt(login, http)
+            attempt.finish(login.sign(attempt.claims, key_id="second"))
+        assert len(login.key_requests) == 2
+
+    def test_a_key_that_was_taken_back_is_forgotten_within_a_day(self, login, http, rsa_keys):
+        now = time.time()
+        http.clock = lambda: now
+        Attempt(login, http).finish()
+        login.keys = {"second": rsa_keys[1]}
+        now += 86_401
+        attempt = Attempt(login, http)
+        attempt.claims["exp"] = now + 60
+        old = jwt.encode(attempt.claims, rsa_keys[0], algorithm="RS256", headers={"kid": "first"})
+        with pytest.raises(SignInRefused, match="a key that Microsoft does not publish"):
+            attempt.finish(old)
+
+    def test_keys_on_another_host_are_not_read(self, login, http, elsewhere):
+        login.discovery_changes = {"jwks_uri": f"{elsewhere.url}/{PARTNER}/discovery/v2.0/keys"}
+        with pytest.raises(UnexpectedAnswer, match="are not on"):
+            Attempt(login, http).finish()
+        assert elsewhere.seen == []
+
+    def test_a_key_of_another_issuer_is_refused(self, login, http):
+        login.key_issuer = "https://login.example/{tenantid}/v2.0"
+        with pytest.raises(SignInRefused, match="issued by somebody else"):
+            Attempt(login, http).finish()
+
+    def test_a_key_for_every_tenant_is_good_for_ours(self, login, http):
+        login.key_issuer = f"{login.server.url}/{{tenantid}}/v2.0"
+        assert Attempt(login, http).finish().object_id == "ada-object-id"
+
+
+class TestSecondFactor:
+    def test_it_is_asked_for_as_a_method_where_no_context_is_set_up(self, attempt):
+        assert json.loads(attempt.asked["claims"]) == {"id_token": {"amr": {"essential": True, "values": ["mfa"]}}}
+
+    def test_it_is_asked_for_as_an_authentication_context(self, login, http):
+        attempt = Attempt(login, http, context="c1")
+        assert json.loads(attempt.asked["claims"]) == {"id_token": {"acrs": {"essential": True, "value": "c1"}}}
+
+    @pytest.mark.parametrize(
+        ("claims", "context", "is_proof"),
+        [
+            ({"amr": ["pwd", "mfa"]}, "", True),
+            ({"amr": ["ngcmfa"]}, "", True),
+            ({"amr": ["pwd"]}, "", False),
+            ({"amr": ["pwd", "wiaormfa"]}, "", False),
+            ({"amr": "pwd"}, "", False),
+            ({"amr": None}, "", False),
+            ({"amr": None, "acrs": ["c1"]}, "c1", True),
+            ({"amr": None, "acrs": "p1,c1"}, "c1", True),
+            ({"amr": None, "acrs": ["c2"]}, "c1", False),
+            ({"amr": None, "acrs": "c11"}, "c1", False),
+            ({"amr": None, "acrs": ["c1"]}, "", False),
+            ({"amr": None, "acrs": [""]}, "", False),
+        ],
+    )
+    def test_only_microsofts_own_word_is_a_proof(self, attempt, claims, context, is_proof):
+        attempt.claims.update(claims)
+        assert attempt.finish().proves_mfa(context=context) is is_proof
+
+
+class TestStepUp:
+    @pytest.fixture
+    def step_up(self, login, http):
+        attempt = Attempt(login, http, is_step_up=True)
+        attempt.claims["auth_time"] = int(time.time())
+        return attempt
+
+    def test_the_person_has_to_sign_in_anew(self, step_up):
+        asked = step_up.asked
+        assert (asked["prompt"], asked["max_age"]) == ("login", "0")
+        assert json.loads(asked["claims"])["id_token"]["auth_time"] == {"essential": True}
+        assert step_up.finish().object_id == "ada-object-id"
+
+    def test_a_sign_in_from_before_is_refused(self, step_up):
+        step_up.claims["auth_time"] -= 60
+        with pytest.raises(SignInRefused, match="older sign-in"):
+            step_up.finish()
+
+    @pytest.mark.parametrize("auth_time", [None, "now"])
+    def test_without_a_moment_it_counts_as_nothing(self, step_up, auth_time):
+        step_up.claims["auth_time"] = auth_time
+        with pytest.raises(SignInRefused, match="does not say when you signed in"):
+            step_up.finish()
+
+
+class TestGroups:
+    def test_groups_are_told_by_their_object_ids(self, attempt):
+        attempt.claims["groups"] = ["g-1", "g-2"]
+        person = attempt.finish()
+        assert (person.groups, person.has_hidden_groups) == (("g-1", "g-2"), False)
+
+    @pytest.mark.parametrize(
+        "hidden", [{"_claim_names": {"groups": "src1"}}, {"hasgroups": True}, {"hasgroups": "true"}]
+    )
+    def test_more_groups_than_a_token_holds_are_known_to_be_hidden(self, attempt, hidden):
+        attempt.claims.update(hidden)
+        person = attempt.finish()
+        assert (person.groups, person.has_hidden_groups) == ((), True)
 
 
 @pytest.mark.parametrize("answer", [{"code": "c", "state": "forged"}, {"code": "c"}, {}])

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from csp_portal.microsoft.sandbox.id_tokens import BENT, FORGED
 from csp_portal.microsoft.sandbox.issues import SandboxIssue
 from csp_portal.microsoft.sandbox.tenants import Tenant
 from csp_portal.microsoft.sandbox.wire import Call, Reply, json_reply
@@ -25,6 +26,7 @@ FAULTS: dict[str, tuple[type, ...]] = {
     "next_link": (str, type(None)),
     "page_size": (int, type(None)),
 }
+WORLD_FAULTS = frozenset({"token_endpoint_fault", "sign_in_fault"})
 Asked = dict[str, Any]
 Writes = Callable[[], Sequence[NamedTuple]]
 
@@ -67,9 +69,11 @@ def _act(path: list[str], asked: Asked, world: World) -> Reply:
 
 
 def _set_faults(asked: Asked, world: World) -> Reply:
-    """`tenant` names one tenant, "*" all; without it, `token_endpoint_fault` is set for the whole world."""
-    if "token_endpoint_fault" in asked:
-        world.token_endpoint_fault = asked.pop("token_endpoint_fault")
+    """`tenant` names one tenant, "*" all; `token_endpoint_fault` and `sign_in_fault` are set for the whole world."""
+    if asked.get("sign_in_fault") not in (None, *BENT, *FORGED):
+        raise ValueError(f"There is no such sign_in_fault; there are {', '.join((*BENT, *FORGED))}.")
+    for fault in WORLD_FAULTS & asked.keys():
+        setattr(world, fault, asked.pop(fault))
     name, heals = asked.pop("tenant", None), asked.pop("heal", False)
     for fault, value in asked.items():
         if fault not in FAULTS or not isinstance(value, FAULTS[fault]):

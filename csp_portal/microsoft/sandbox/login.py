@@ -67,6 +67,9 @@ class Login:
                     "oid",
                     "tid",
                     "amr",
+                    "acrs",
+                    "auth_time",
+                    "groups",
                 ],
                 "tenant_region_scope": "AS",
                 "cloud_instance_name": "sandbox",
@@ -102,12 +105,13 @@ class Login:
 
     def _code(self, person: Person, query: dict[str, str]) -> str:
         now = int(self.world.now())
-        kept = ("nonce", "redirect_uri", "code_challenge", "scope")
+        kept = ("nonce", "redirect_uri", "code_challenge", "scope", "claims")
         return self.keyring.sign(
             {
                 "use": "code",
                 "oid": person.object_id,
                 "jti": f"{person.object_id}.{datetime.now(UTC).timestamp()}",
+                "iat": now,
                 "exp": now + CODE_LIFE,
                 **{name: query.get(name, "") for name in kept},
             }

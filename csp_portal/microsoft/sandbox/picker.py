@@ -38,6 +38,7 @@ small{color:var(--soft);font-size:.8125rem}
 _ROLES = {
     "Portal.Owner": "Owner",
     "Portal.AccessAdmin": "Access admin",
+    "Portal.Auditor": "Auditor",
     "Portal.SupportAgent": "Support agent",
     "Portal.Viewer": "Viewer",
 }
@@ -76,10 +77,12 @@ def _row(person: Person) -> str:
     letters = "".join(part[0] for part in person.name.split() if part[0] < "\u2e80")[:2].upper()
     color = _COLORS[hashlib.sha256(person.object_id.encode()).digest()[0] % len(_COLORS)]
     role = _ROLES[person.roles[0]] if person.roles else "No role"
+    marks = (role,) if person.has_mfa else (role, "No second factor")
+    badges = "".join(f'<span class="role">{escape(mark)}</span>' for mark in marks)
     return (
         f'<li><button class="person" name="person" value="{escape(person.object_id)}">'
         f'<span class="face" style="background:{color}" aria-hidden="true">{escape(letters)}</span>'
-        f'<span class="who"><b>{escape(person.name)} <span class="role">{escape(role)}</span></b>'
+        f'<span class="who"><b>{escape(person.name)} {badges}</b>'
         f"<small>{escape(person.email)}</small><small>{escape(person.job)}</small></span></button></li>"
     )
 

@@ -92,6 +92,11 @@ class Person:
     roles: tuple[str, ...]
     job: str
     methods: tuple[str, ...] = ("pwd", "mfa")
+    groups: tuple[str, ...] = ()  # object ids of the Entra groups
+
+    @property
+    def has_mfa(self) -> bool:
+        return "mfa" in self.methods
 
 
 @dataclass(kw_only=True, slots=True)
@@ -152,7 +157,7 @@ _STAFF = (
 
 
 def make_partner(*, seed: int, index: int) -> PartnerTenant:
-    """The partner, six people of it, and a stranger of another tenant whom the portal has to turn away."""
+    """The partner, its people, one of them without a second factor, and a stranger of another tenant."""
     rng = seeded(seed, "partner")
     tenant = Tenant(
         index=index,
@@ -171,7 +176,6 @@ def make_partner(*, seed: int, index: int) -> PartnerTenant:
             tenant_id=tenant.tenant_id,
             roles=roles,
             job=job,
-            methods=("pwd", "mfa") if roles else ("pwd",),
         )
         for name, mailbox, roles, job in _STAFF
     ]
@@ -187,5 +191,18 @@ def make_partner(*, seed: int, index: int) -> PartnerTenant:
         tenant=tenant,
         client_id=guid(rng),
         client_secret=f"sandbox~{rng.getrandbits(160):040x}",
-        people=[*people, stranger],
+        people=[*people, _careless(tenant, seed=seed), stranger],
+    )
+
+
+def _careless(tenant: Tenant, *, seed: int) -> Person:
+    """Somebody who has set up no second factor."""
+    return Person(
+        object_id=guid(seeded(seed, "careless")),
+        name="Dewi Lestari",
+        email=f"dewi.lestari@{tenant.domain}",
+        tenant_id=tenant.tenant_id,
+        roles=("Portal.Viewer",),
+        job="Sales",
+        methods=("pwd",),
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from csp_portal.microsoft.sandbox.id_tokens import SignIn, id_token
 from csp_portal.microsoft.sandbox.tenants import Person, Tenant, seeded
 from csp_portal.microsoft.sandbox.tokens import Claims, Keyring, challenge_of, verify_assertion
 from csp_portal.microsoft.sandbox.wire import Call, Reply, json_reply, login_error
@@ -103,8 +104,9 @@ class TokenEndpoint:
         self._redeemed.add(code["jti"])
         scope = ask.form.get("scope") or code["scope"]
         granted = self._grant(ask, resource=_resource(scope, own=ask.call.origin), person=person)
-        if "openid" in scope.split():
-            granted["id_token"] = self._id_token(ask.call, person, nonce=code["nonce"])
+        token = self._id_token(ask.call, person, code=code) if "openid" in scope.split() else None
+        if token is not None:
+            granted["id_token"] = token
         if "offline_access" in scope.split():
             granted["refresh_token"] = self._refresh_token(person)
         return granted
@@ -117,7 +119,7 @@ class TokenEndpoint:
             raise Refused("AADSTS70000")
         if claims["exp"] <= self.world.now():
             raise Refused("AADSTS700082")
-        if "mfa" not in person.methods:
+        if not person.has_mfa:
             raise Refused("AADSTS50076")
         if ask.tenant.consent_missing:
             raise Refused("AADSTS65001")
@@ -157,28 +159,10 @@ class TokenEndpoint:
             "access_token": token,
         }
 
-    def _id_token(self, call: Call, person: Person, *, nonce: str) -> str:
-        now = int(self.world.now())
-        return self.keyring.sign(
-            {
-                "use": "id",
-                "aud": self.world.partner.client_id,
-                "iss": f"{call.origin}/{person.tenant_id}/v2.0",
-                "tid": person.tenant_id,
-                "oid": person.object_id,
-                "sub": f"{person.object_id}.{self.world.partner.client_id}",
-                "name": person.name,
-                "preferred_username": person.email,
-                "email": person.email,
-                "nonce": nonce,
-                "amr": list(person.methods),
-                "roles": list(person.roles),
-                "iat": now,
-                "nbf": now,
-                "exp": now + 3600,
-                "ver": "2.0",
-            }
-        )
+    def _id_token(self, call: Call, person: Person, *, code: Claims) -> str | None:
+        issuer = f"{call.origin}/{person.tenant_id}/v2.0"
+        sign_in = SignIn(person=person, nonce=code["nonce"], asked=code["claims"], at=code["iat"], issuer=issuer)
+        return id_token(sign_in, world=self.world, keyring=self.keyring)
 
     def _refresh_token(self, person: Person) -> str:
         now = self.world.now()

@@ -21,8 +21,8 @@ class Keyring:
 
     def __init__(self, key_path: Path) -> None:
         self._key = _load_or_make(key_path)
-        self._public = self._key.public_key()
-        self.key_id = hashlib.sha256(str(self._public.public_numbers().n).encode()).hexdigest()[:27]
+        self.public_key = self._key.public_key()
+        self.key_id = hashlib.sha256(str(self.public_key.public_numbers().n).encode()).hexdigest()[:27]
         self._verified: dict[str, Claims] = {}
 
     def sign(self, claims: Claims) -> str:
@@ -33,7 +33,7 @@ class Keyring:
         claims = self._verified.get(token)
         if claims is None:
             try:
-                claims = jwt.decode(token, self._public, algorithms=["RS256"], options=_SIGNATURE_ONLY)
+                claims = jwt.decode(token, self.public_key, algorithms=["RS256"], options=_SIGNATURE_ONLY)
             except jwt.InvalidTokenError:
                 return None
             if len(self._verified) >= VERIFIED_KEPT:
@@ -45,7 +45,7 @@ class Keyring:
 
     def public_keys(self) -> Claims:
         """The document behind jwks_uri."""
-        key: Claims = RSAAlgorithm.to_jwk(self._public, as_dict=True)
+        key: Claims = RSAAlgorithm.to_jwk(self.public_key, as_dict=True)
         return {"keys": [{**key, "use": "sig", "kid": self.key_id, "x5t": self.key_id}]}
 
 

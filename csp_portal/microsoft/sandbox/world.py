@@ -25,6 +25,7 @@ class World:
         self.tenants: list[Tenant] = make_tenants(tenants, seed=seed)
         self.partner = make_partner(seed=seed, index=tenants)
         self.token_endpoint_fault: str | None = None  # an AADSTS code, "429" or "503", for every token request
+        self.sign_in_fault: str | None = None  # a name of id_tokens.BENT or id_tokens.FORGED: how id tokens are bad
         self.story: Story | None = None
         self._lock = threading.Lock()
         self._by_key = {key: tenant for tenant in [*self.tenants, self.partner.tenant] for key in _keys(tenant)}

@@ -8,6 +8,8 @@ import requests
 from django.urls import reverse
 from django.utils import timezone
 
+from csp_portal.audit.actions import Action
+from csp_portal.audit.models import Entry
 from customers.connection_check import check_connection
 from customers.models import Connection
 
@@ -47,6 +49,12 @@ def test_after_the_consent_customers_are_read_on_the_agents_behalf(as_owner, con
     assert delegated.refresh_token_at is not None
     token = delegated.open_secret("refresh_token")
     assert token and token not in answer.content.decode()
+    entry = Entry.objects.get(action=Action.CONNECTION_CONSENTED)
+    assert (entry.about_id, entry.after["admin_agent"]["object_id"]) == (
+        str(delegated.pk),
+        sandbox_world.partner.people[0].object_id,
+    )
+    assert token not in str(entry.after)
     assert [finding.name for finding in check_connection(delegated, now=timezone.now()) if not finding.ok] == []
 
 
@@ -61,6 +69,22 @@ def test_a_renewed_refresh_token_of_the_test_is_kept(as_owner, consent, delegate
     assert delegated.open_secret("refresh_token") != before
 
 
+def test_a_second_consent_is_told_apart_in_the_audit(as_owner, consent, sandbox_world):
+    for agent in sandbox_world.partner.people[:2]:
+        consent(as_owner, agent)
+
+    told = Entry.objects.filter(about_kind="customers.connection").order_by("number")
+    assert [entry.action for entry in told] == [Action.CONNECTION_CONSENTED, Action.REFRESH_TOKEN_REPLACED]
+
+
+def test_a_consent_is_asked_for_only_with_a_fresh_proof(owner, signed_in, delegated):
+    client = signed_in(owner, proofs=())
+
+    answer = client.get(reverse("settings:connection_consent", args=[delegated.pk]))
+
+    assert answer["Location"].startswith(reverse("account_confirm"))
+
+
 def test_a_sign_in_without_mfa_is_no_consent(as_owner, consent, delegated, sandbox_world):
     people = sandbox_world.partner.people
     people[0] = replace(people[0], methods=("pwd",))
@@ -68,7 +92,7 @@ def test_a_sign_in_without_mfa_is_no_consent(as_owner, consent, delegated, sandb
     answer = consent(as_owner, people[0])
 
     delegated.refresh_from_db()
-    assert "without multifactor authentication" in sentences(answer)
+    assert "did not confirm a second factor" in sentences(answer)
     assert delegated.sealed_refresh_token == ""
 
 

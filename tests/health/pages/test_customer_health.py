@@ -112,4 +112,4 @@ def test_a_paused_connection_is_named_as_the_cause_and_the_dashboard_says_what_t
     assert {row.state.unknown_now for row in health_of(as_viewer, customer).troubled} == {"PAUSED"}
     dashboard = text_of(as_viewer, "/")
     assert "Paused by one of us" in dashboard
-    assert "until an owner lets the connection go on" in dashboard
+    assert "until the customer is resumed, or its connection in the settings" in dashboard

@@ -1,6 +1,8 @@
 """Signing in at the sandbox: discovery, the account picker, codes, refresh tokens, consent, and every refusal."""
 
+import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -58,11 +60,45 @@ def test_a_person_signs_in_with_microsofts_own_library(wire, world, partner_id):
 
     claims = result["id_token_claims"]
     assert (claims["tid"], claims["oid"], claims["name"]) == (partner_id, person.object_id, person.name)
-    assert (claims["aud"], claims["amr"], claims["roles"]) == (
-        world.partner.client_id,
-        ["pwd", "mfa"],
-        ["Portal.Owner"],
+    assert (claims["aud"], claims["roles"]) == (world.partner.client_id, ["Portal.Owner"])
+    assert {"amr", "acrs", "auth_time", "groups"}.isdisjoint(claims)
+
+
+@pytest.mark.parametrize(
+    ("asked", "methods", "told"),
+    [
+        ({"amr": {"essential": True}}, ("pwd", "mfa"), {"amr": ["pwd", "mfa"]}),
+        ({"amr": {"essential": True}}, ("pwd",), {"amr": ["pwd"]}),
+        ({"acrs": {"essential": True, "value": "c1"}}, ("pwd", "mfa"), {"acrs": ["c1"]}),
+        ({"acrs": {"essential": True, "value": "c1"}}, ("pwd",), {}),
+        ({"auth_time": {"essential": True}}, ("pwd",), {"auth_time": 1_794_994_200}),
+    ],
+)
+def test_how_somebody_signed_in_is_told_where_it_is_asked_for(wire, world, asked, methods, told):
+    person = replace(world.partner.people[0], methods=methods)
+    world.partner.people[0] = person
+    app = client(wire, world.partner.tenant_id)
+    flow = app.initiate_auth_code_flow(
+        [], redirect_uri=BACK, response_mode="query", claims_challenge=json.dumps({"id_token": asked})
     )
+
+    claims = app.acquire_token_by_auth_code_flow(flow, pick(wire, flow, person))["id_token_claims"]
+
+    assert {name: claims[name] for name in ("amr", "acrs", "auth_time") if name in claims} == told
+
+
+def test_groups_are_told_or_hidden_where_there_are_too_many(wire, world, partner_id):
+    person = replace(world.partner.people[0], groups=("g-1", "g-2"))
+    world.partner.people[0] = person
+
+    def claims():
+        app, flow = start(wire, partner_id)
+        return app.acquire_token_by_auth_code_flow(flow, pick(wire, flow, person))["id_token_claims"]
+
+    assert claims()["groups"] == ["g-1", "g-2"]
+    world.sign_in_fault = "hidden-groups"
+    assert "groups" not in claims()
+    assert claims()["_claim_names"] == {"groups": "src1"}
 
 
 def test_the_id_token_verifies_against_the_published_keys(wire, world, partner_id):
@@ -134,7 +170,9 @@ def test_the_account_picker_has_a_button_for_each_person(wire, world, partner_id
         assert f'name="person" value="{person.object_id}"' in page.text
         assert person.name in page.text
         assert person.email in page.text
-    assert re.findall(r'<span class="role">([^<]+)<', page.text)[:2] == ["Owner", "Access admin"]
+    marks = re.findall(r'<span class="role">([^<]+)<', page.text)
+    assert marks[:2] == ["Owner", "Access admin"]
+    assert marks.count("No second factor") == 1
     assert "<script" not in page.text
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
 
@@ -201,7 +239,7 @@ def test_a_refresh_token_fails_at_a_customer_with_a_fault(redeem, world, fault, 
 
 
 def test_a_sign_in_without_mfa_is_no_good_at_customers(redeem, world):
-    newcomer = next(person for person in world.partner.people if "mfa" not in person.methods)
+    newcomer = next(person for person in world.partner.people if not person.has_mfa)
 
     assert code_of(redeem(newcomer)) == "AADSTS50076"
 
