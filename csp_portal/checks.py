@@ -10,7 +10,7 @@ from django.core.checks import CheckMessage, Error, register, run_checks
 
 from csp_portal.audit.guard import ways_to_alter
 from csp_portal.env import SettingError
-from csp_portal.secrets import read_keyring
+from csp_portal.secrets import is_private, read_keyring
 
 
 @register("portal")
@@ -24,7 +24,10 @@ def check_keys_file(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> l
     except ValueError as error:
         sentence = str(error)
     else:
-        return []
+        if is_private(path):
+            return []
+        sentence = f"Others than its owner may read the keys file {path}."
+        return [Error(sentence, hint="Run: chmod 400 on it, as the user who runs the portal.", id="portal.E003")]
     return [Error(sentence, hint="Set PORTAL_KEYS_FILE as .env.example explains.", id="portal.E001")]
 
 

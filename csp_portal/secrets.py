@@ -2,6 +2,7 @@
 
 import base64
 import os
+import stat
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -63,6 +64,11 @@ def _decoded(body: str) -> bytes:
         return base64.b64decode(body, validate=True)
     except ValueError:
         return b""
+
+
+def is_private(path: Path) -> bool:
+    """Whether only the file's owner may read or write it."""
+    return not path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
 
 
 @lru_cache(maxsize=4)

@@ -121,6 +121,7 @@ class ConnectionForm(forms.ModelForm[Connection]):
     def save(self, commit: bool = True) -> Connection:
         """Seal what was entered; a stored sign-in of another application or tenant is worth nothing and goes."""
         connection, cleaned = self.instance, self.cleaned_data
+        is_new_secret = bool(cleaned["client_secret"] or cleaned["private_key"])
         drops_consent = bool({"client_id", "partner_tenant_id", "cloud"} & set(self.changed_data))
         if drops_consent:
             connection.sealed_refresh_token, connection.refresh_token_at = "", None
@@ -135,8 +136,10 @@ class ConnectionForm(forms.ModelForm[Connection]):
             connection.certificate = self.had_certificate
         if connection._state.adding or not commit:
             return super().save(commit)
-        # Only what the form holds: meanwhile a worker may have renewed the refresh token on the same row.
-        connection.save(update_fields=[*self.Meta.fields, *_SEALED, *(_CONSENT if drops_consent else ())])
+        # Only what was entered: meanwhile a worker may have renewed the refresh token on the same row, or `rotate_keys`
+        # sealed the others under a new key.
+        secrets = (*(_SEALED if is_new_secret else ()), *(_CONSENT if drops_consent else ()))
+        connection.save(update_fields=[*self.Meta.fields, *secrets])
         return connection
 
 

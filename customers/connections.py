@@ -59,7 +59,7 @@ class Access:
         self.http = http or shared_http()
         self._is_delegated = connection.auth_model == Connection.AuthModel.SECURE_APP_MODEL
         self._refresh_token = _open(connection, "refresh_token") if self._is_delegated else ""
-        self._started_from = connection.sealed_refresh_token
+        self._started_from = self._refresh_token
         self._rotated_at: float | None = None
         self._lock = threading.Lock()
         self._clock = clock
@@ -114,12 +114,12 @@ class Access:
         """Renew the row under its lock, unless somebody renewed it first: theirs is as good, or a new consent."""
         with transaction.atomic():
             row = Connection.objects.select_for_update().get(pk=self.connection.pk)
-            if row.sealed_refresh_token != self._started_from:
+            if _open(row, "refresh_token") != self._started_from:
                 return
             row.seal_secret("refresh_token", self._refresh_token)
             row.refresh_token_at = rotated_at
             row.save(update_fields=["sealed_refresh_token", "refresh_token_at"])
-        self._started_from = row.sealed_refresh_token
+        self._started_from = self._refresh_token
 
 
 class _Basket:

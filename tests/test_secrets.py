@@ -3,10 +3,13 @@
 import base64
 import os
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
-from csp_portal.secrets import SecretError, read_keyring
+from csp_portal.checks import check_keys_file
+from csp_portal.secrets import SecretError, keyring, read_keyring
+from customers.models import Connection
 
 
 def _line(key_id: str) -> str:
@@ -35,6 +38,34 @@ def test_a_ciphertext_moved_to_another_row_is_refused(keys_file):
 
     with pytest.raises(SecretError, match="sealed elsewhere"):
         ring.unseal(sealed, bound_to="table/2/column")
+
+
+def test_a_ciphertext_moved_to_another_column_or_row_of_a_connection_is_refused(connection):
+    other = Connection(name="Other", cloud="global", partner_tenant_id=uuid4(), client_id=uuid4())
+    other.sealed_client_secret = connection.sealed_client_secret
+    connection.sealed_private_key = connection.sealed_client_secret
+
+    for row, secret in ((other, "client_secret"), (connection, "private_key")):
+        with pytest.raises(SecretError, match="sealed elsewhere"):
+            row.open_secret(secret)
+
+
+@pytest.mark.parametrize("mode", [0o440, 0o404, 0o640, 0o666, 0o620])
+def test_keys_that_others_may_read_stop_the_start(keys_file, settings, mode):
+    settings.PORTAL_KEYS_FILE = str(keys_file)
+    keys_file.chmod(mode)
+
+    assert [problem.id for problem in check_keys_file(None)] == ["portal.E003"]
+    keys_file.chmod(0o400)
+    assert check_keys_file(None) == []
+
+
+def test_no_key_comes_from_the_signing_key(keys_file, settings):
+    settings.PORTAL_KEYS_FILE = str(keys_file)
+    sealed = keyring().seal("secret", bound_to="x")
+    settings.SECRET_KEY = "another signing key, long enough for every check of the settings there is"
+
+    assert keyring().unseal(sealed, bound_to="x") == "secret"
 
 
 def test_the_newest_key_seals_and_the_older_ones_still_open(keys_file):

@@ -9,9 +9,8 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from csp_portal.logs import hide_from_logs
 from csp_portal.microsoft.clouds import CloudName
-from csp_portal.secrets import keyring
+from csp_portal.sealed import SealedSecrets
 
 
 class CloudChoice(models.TextChoices):
@@ -27,12 +26,10 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         return self.filter(is_paused=False, customers_due_at__lte=Now())
 
 
-class Connection(models.Model):
+class Connection(SealedSecrets):
     class AuthModel(models.TextChoices):
         APP_ONLY = "APP_ONLY", _("App-only, consented in each customer tenant")
         SECURE_APP_MODEL = "SECURE_APP_MODEL", _("Secure Application Model, an admin agent's consent")
-
-    SECRETS = ("client_secret", "private_key", "refresh_token")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=100, unique=True)
@@ -70,23 +67,6 @@ class Connection(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def bound_to(self, secret: str) -> str:
-        """Table, row and column a sealed secret belongs to; it opens nowhere else."""
-        return f"customers_connection/{self.pk}/{secret}"
-
-    def seal_secret(self, secret: str, plain: str) -> None:
-        """Put a secret (one of SECRETS) on the row, sealed; the caller saves."""
-        hide_from_logs(plain)
-        sealed = keyring().seal(plain, bound_to=self.bound_to(secret)) if plain else ""
-        setattr(self, f"sealed_{secret}", sealed)
-
-    def open_secret(self, secret: str) -> str:
-        """The secret in plain words, or an empty text; raises SecretError when its key is missing."""
-        sealed: str = getattr(self, f"sealed_{secret}")
-        plain = keyring().unseal(sealed, bound_to=self.bound_to(secret)) if sealed else ""
-        hide_from_logs(plain)
-        return plain
 
     def note_import(self, *, now: datetime, next_at: datetime, problem: str = "", detail: str = "") -> None:
         """Say on the row how the import that began `now` went and when the next one is due.
