@@ -20,6 +20,11 @@ def keep_our_logging(**kwargs: object) -> None:
 app.conf.beat_schedule = {
     "note that a worker is alive": {"task": "system.beat", "schedule": 15.0, "options": {"expires": 60}},
     "copy the audit to its second place": {"task": "audit.copy", "schedule": 15.0, "options": {"expires": 60}},
+    "forget answers that programs no longer ask for again": {
+        "task": "system.forget_answers",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "read customers' health that is due": {"task": "health.sweep", "schedule": 5.0, "options": {"expires": 30}},
     "read customers' portal links that are due": {
         "task": "customers.sweep_links",

@@ -1,20 +1,35 @@
-"""Customers for programs: read-only, only those the token's person may see."""
+"""Customers for programs: only those the token's person may see."""
 
 from typing import Any, cast
+from uuid import UUID
 
 import django_filters
 from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.exceptions import APIException, PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from csp_portal.accounts.api import HasCapability, Paging
+from csp_portal.accounts.idempotency import HEADER, acts_once
 from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability
 from customers.access import visible_customers
-from customers.models import CloudChoice, Customer, State
+from customers.changes import MOST_TAGS, TagError, keep_tags, parsed_tags
+from customers.csv_file import DOMAIN, FileCustomer
+from customers.file_import import FileRefused
+from customers.models import CloudChoice, Connection, Customer, State
 from customers.models.customer import CustomerQuerySet
 from customers.queries import with_health_at
+from customers.sources import Listed
+from customers.take_in import AlreadyThere, ScopeTooSmall, take_in
 
+IDEMPOTENCY_KEY = OpenApiParameter(
+    HEADER, location=OpenApiParameter.HEADER, description="The same key gets the same answer for 24 hours."
+)
 STATE_CHOICES = [(state.name, state.name) for state in State]
 
 
@@ -56,10 +71,44 @@ class CustomerFilter(django_filters.FilterSet):
         return customers.current().filter(health_now=State[value])  # type: ignore[misc]  # annotated
 
 
+class NewCustomerSerializer(serializers.Serializer[Customer]):
+    """What a line of a file of customers says."""
+
+    tenant_id = serializers.UUIDField()
+    name = serializers.CharField(max_length=200)
+    domain = serializers.RegexField(
+        rf"\A(?:{DOMAIN.pattern})\Z", max_length=255, allow_blank=True, required=False, default=""
+    )
+    cloud = serializers.ChoiceField(choices=CloudChoice.choices)
+    connection = serializers.PrimaryKeyRelatedField(
+        queryset=Connection.objects.all(),
+        pk_field=serializers.UUIDField(),
+        allow_null=True,
+        required=False,
+        default=None,
+    )
+
+
+class TagsSerializer(serializers.Serializer[Customer]):
+    tags = serializers.ListField(child=serializers.CharField(), max_length=MOST_TAGS)
+
+    def validate_tags(self, tags: list[str]) -> list[str]:
+        try:
+            return parsed_tags(",".join(tags))
+        except TagError as error:
+            raise serializers.ValidationError(str(error)) from error
+
+
+class Conflict(APIException):
+    status_code = 409
+    default_code = "conflict"
+
+
 class CustomerViewSet(ReadOnlyModelViewSet[Customer]):
-    """Customers with their health as it is known now."""
+    """Customers with their health as it is known now; a customer is taken in, and its tags are replaced."""
 
     capability = Capability.SEE_CUSTOMERS
+    capability_to_write = Capability.EDIT_CUSTOMERS
     permission_classes = [HasCapability]
     serializer_class = CustomerSerializer
     pagination_class = Paging
@@ -70,3 +119,35 @@ class CustomerViewSet(ReadOnlyModelViewSet[Customer]):
 
     def get_queryset(self) -> CustomerQuerySet:
         return with_health_at(visible_customers(cast(User, self.request.user)), now=timezone.now())
+
+    @extend_schema(request=NewCustomerSerializer, responses={201: CustomerSerializer}, parameters=[IDEMPOTENCY_KEY])
+    @acts_once
+    def create(self, request: Request) -> Response:
+        said = NewCustomerSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        told = said.validated_data
+        listed = Listed(tenant_id=told["tenant_id"], name=told["name"], domain=told["domain"].lower())
+        one = FileCustomer(line=1, listed=listed, cloud=CloudChoice(told["cloud"]))
+        try:
+            take_in(one, connection=told["connection"], by=cast(User, request.user), now=timezone.now())
+        except ScopeTooSmall as error:
+            raise PermissionDenied(str(error)) from error
+        except AlreadyThere as error:
+            raise Conflict(str(error)) from error
+        except FileRefused as error:
+            raise serializers.ValidationError({"cloud": list(error.problems)}) from error
+        return Response(self._shown(listed.tenant_id), status=201)
+
+    @extend_schema(request=TagsSerializer, responses=CustomerSerializer, parameters=[IDEMPOTENCY_KEY])
+    @action(detail=True, methods=["put"])
+    @acts_once
+    def tags(self, request: Request, tenant_id: str) -> Response:
+        """Replace the customer's tags."""
+        customer = self.get_object()
+        said = TagsSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        keep_tags(customer, tags=said.validated_data["tags"], by=cast(User, request.user))
+        return Response(self._shown(customer.tenant_id))
+
+    def _shown(self, tenant_id: UUID) -> Any:
+        return self.get_serializer(self.get_queryset().get(tenant_id=tenant_id)).data

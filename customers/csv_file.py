@@ -34,7 +34,7 @@ CLOUDS: Mapping[str, CloudChoice] = {
     "usgovdod": CloudChoice.US_GOV_DOD,
     "21vianet": CloudChoice.CHINA,
 }
-_DOMAIN = re.compile(r"[^\s@/:]+\.[^\s@/:.]+")
+DOMAIN = re.compile(r"[^\s@/:]+\.[^\s@/:.]+")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,7 +123,7 @@ def _tenant_id(cell: str, *, line: int) -> UUID:
 
 
 def _domain(cell: str, *, line: int) -> str:
-    if cell and (not _DOMAIN.fullmatch(cell) or len(cell) > 255):
+    if cell and (not DOMAIN.fullmatch(cell) or len(cell) > 255):
         text = _("Line %(line)d: %(cell)r is no domain. Write for instance contoso.com, or leave it empty.")
         raise _LineProblem(text % {"line": line, "cell": cell})
     return cell.lower()

@@ -5,24 +5,36 @@ import re
 from django.utils.translation import gettext_lazy as _
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.pagination import Cursor, CursorPagination
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from csp_portal.accounts.rights import Capability, may
+from csp_portal.accounts.api_models import ApiToken
+from csp_portal.accounts.rights import Capability, may, opens
 
 _KEY = re.compile(r"[0-9]{1,18}")
 
 
 class HasCapability(BasePermission):
-    """Lets in who has the `capability` that the view declares; a view that declares none lets nobody in."""
+    """Lets in who has the `capability` that the view declares, or `capability_to_write` where it writes.
+
+    A view that declares none lets nobody in, and a token opens no more than its scopes.
+    """
 
     message = _("Your role does not allow this. An owner can give you another one under Settings → People.")
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        capability: Capability | None = getattr(view, "capability", None)
-        user = request.user
-        return capability is not None and user.is_authenticated and may(user, capability)
+        capability, user = _needed(request, view=view), request.user
+        if capability is None or not user.is_authenticated or not may(user, capability):
+            return False
+        return not isinstance(request.auth, ApiToken) or opens(request.auth, capability)
+
+
+def _needed(request: Request, *, view: APIView) -> Capability | None:
+    """A method that the view has no handler for asks what reading asks; it is then refused as not allowed."""
+    writes = request.method not in SAFE_METHODS and hasattr(view, str(request.method).lower())
+    found: Capability | None = getattr(view, "capability_to_write" if writes else "capability", None)
+    return found
 
 
 class Paging(CursorPagination):

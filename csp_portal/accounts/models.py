@@ -10,6 +10,10 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from csp_portal.accounts.api_models import ApiToken, KeptAnswer
+
+__all__ = ["SEE_EVERYONE", "ApiToken", "KeptAnswer", "Role", "User", "UserManager"]
+
 
 class Role(models.TextChoices):
     """What a person is here for; `accounts.rights` says what each may do."""
@@ -49,7 +53,7 @@ class UserManager(BaseUserManager["User"]):
         return self.get(email=(username or "").strip().lower())
 
 
-class User(AbstractBaseUser):
+class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # knox ships no types
     class Theme(models.TextChoices):
         SYSTEM = "SYSTEM", _("Like the system")
         LIGHT = "LIGHT", _("Light")

@@ -6,9 +6,8 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from knox.models import AuthToken
 
-from csp_portal.accounts.models import SEE_EVERYONE, Role, User
+from csp_portal.accounts.models import SEE_EVERYONE, ApiToken, Role, User
 from csp_portal.accounts.sessions import end_sessions
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
@@ -85,7 +84,7 @@ def shut_out(person: User, *, by: User) -> None:
         raise PeopleError(_("This is the last owner who may sign in. Make somebody else an owner first."))
     person.is_active = False
     person.save(update_fields=["is_active"])
-    AuthToken.objects.filter(user=person).delete()
+    ApiToken.objects.filter(user=person).delete()
     end_sessions(person)
     record(Action.PERSON_DISABLED, by=by, about=person, before={"is_active": True}, after={"is_active": False})
 

@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
 
+from csp_portal.accounts.api_models import ApiToken, TokenScope
 from csp_portal.accounts.models import Role, User
 from csp_portal.accounts.step_up import ask_again, is_confirmed
 
@@ -66,6 +67,13 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
 }
 
 
+# What a token opens at most, of what its person may do at that moment.
+TOKEN_CAPABILITIES: dict[TokenScope, frozenset[Capability]] = {
+    TokenScope.READ: frozenset({Capability.SEE_CUSTOMERS}),
+    TokenScope.WRITE: frozenset({Capability.EDIT_CUSTOMERS}),
+}
+
+
 class SignedInRequest(HttpRequest):
     """A request whose user is one of ours; LoginRequiredMiddleware has turned the anonymous away."""
 
@@ -74,6 +82,16 @@ class SignedInRequest(HttpRequest):
 
 def may(user: User, capability: Capability) -> bool:
     return user.is_active and capability in CAPABILITIES[user.acts_as]
+
+
+def opens(token: ApiToken, capability: Capability) -> bool:
+    """Whether one of the token's scopes holds the capability; whether its person has it is for `may` to say."""
+    return any(capability in TOKEN_CAPABILITIES[TokenScope(scope)] for scope in token.scopes)
+
+
+def scopes_for(user: User) -> list[TokenScope]:
+    """The scopes that would open something to this person."""
+    return [scope for scope, known in TOKEN_CAPABILITIES.items() if any(may(user, one) for one in known)]
 
 
 def requires(

@@ -1,8 +1,9 @@
-"""The sign of life of the workers."""
+"""The sign of life of the workers, and what is cleared away now and then."""
 
 from celery import shared_task
 from django.utils import timezone
 
+from csp_portal.accounts.idempotency import forget_old_answers
 from customers.models import Heartbeat
 
 
@@ -10,3 +11,9 @@ from customers.models import Heartbeat
 def beat() -> None:
     """Beat sends it, a worker runs it: so it tells of both, and of the broker between them."""
     Heartbeat.objects.note_worker(now=timezone.now())
+
+
+@shared_task(name="system.forget_answers")
+def forget_answers() -> None:
+    """Answers that no repeated request of a program needs any more."""
+    forget_old_answers(now=timezone.now())

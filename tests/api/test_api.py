@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
-from knox.models import AuthToken
 
-from csp_portal.accounts.models import User
+from csp_portal.accounts.models import ApiToken, User
 from customers.models import Connection, Customer, Feed, State
 from health.models import Exposure, Issue, Post, Service, ServiceState
 
@@ -62,7 +61,9 @@ def contoso(db: None, now: Any) -> Customer:
 @pytest.fixture
 def with_token() -> Callable[[User], dict[str, str]]:
     def make(user: User) -> dict[str, str]:
-        return {"Authorization": f"Token {AuthToken.objects.create(user=user)[1]}"}
+        return {
+            "Authorization": f"Token {ApiToken.objects.create(user=user, name='Test', scopes=['READ', 'WRITE'])[1]}"
+        }
 
     return make
 
@@ -85,12 +86,6 @@ def test_a_token_of_a_disabled_person_is_refused(viewer, with_token, client):
     User.objects.filter(pk=viewer.pk).update(is_active=False)
 
     assert client.get("/api/v1/customers/", headers=headers).status_code == 401
-
-
-def test_an_expired_token_is_refused(viewer, client):
-    token = AuthToken.objects.create(user=viewer, expiry=timedelta(seconds=-1))[1]
-
-    assert client.get("/api/v1/customers/", headers={"Authorization": f"Token {token}"}).status_code == 401
 
 
 def test_customers_come_with_their_health_and_its_age(as_viewer, contoso):
@@ -191,9 +186,11 @@ def test_a_list_takes_the_same_few_statements_whatever_its_length(
         assert as_viewer.get(f"/api/v1/{name}/").status_code == 200
 
 
-@pytest.mark.parametrize("name", LISTS)
-@pytest.mark.parametrize("method", ["post", "put", "patch", "delete"])
-def test_nothing_can_be_written(as_owner, contoso, name, method):
+@pytest.mark.parametrize(
+    ("name", "method"),
+    [(name, m) for name in LISTS for m in ("post", "put", "patch", "delete") if (name, m) != ("customers", "post")],
+)
+def test_nothing_else_can_be_written(as_owner, contoso, name, method):
     assert getattr(as_owner, method)(f"/api/v1/{name}/", content_type="application/json").status_code == 405
 
 

@@ -1,0 +1,80 @@
+"""A request sent twice acts once: with the same Idempotency-Key the first answer comes again."""
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any, cast
+
+from django.db import transaction
+from django.http import HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from csp_portal.accounts.api_models import KeptAnswer
+from csp_portal.accounts.models import User
+
+HEADER = "Idempotency-Key"
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+Handler = Callable[..., Response]
+
+
+class OtherRequest(APIException):
+    status_code = 422
+    default_code = "other_request"
+
+
+def acts_once(handler: Handler) -> Callable[..., HttpResponseBase]:
+    """Run the handler in one transaction with the note of its answer: both are there, or neither is.
+
+    Of two requests at once the second waits for the first at the unique key, and then gets the first one's answer.
+    A request that is refused leaves no note, so it may be sent again once it is put right.
+    """
+
+    @wraps(handler)
+    def answer(view: APIView, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with transaction.atomic():
+            key = request.headers.get(HEADER)
+            if key is None:
+                return handler(view, request, *args, **kwargs)
+            note, is_first = _note_of(request, key=key)
+            if not is_first:
+                return _replay(note, request)
+            fresh = handler(view, request, *args, **kwargs)
+            note.status, note.body = fresh.status_code, JSONRenderer().render(fresh.data).decode()
+            note.save(update_fields=["status", "body"])
+            return fresh
+
+    return answer
+
+
+def forget_old_answers(*, now: datetime) -> int:
+    """Drop what no repetition needs any more; how many there were."""
+    return KeptAnswer.objects.filter(made_at__lt=now - KeptAnswer.KEPT_FOR).delete()[0]
+
+
+def _note_of(request: Request, *, key: str) -> tuple[KeptAnswer, bool]:
+    if not _KEY.fullmatch(key):
+        raise ValidationError({HEADER: [_("A key has 1 to 200 printable ASCII characters and no blanks.")]})
+    mine = KeptAnswer(person=cast(User, request.user), key=key, request_hash=_hash_of(request))
+    KeptAnswer.objects.bulk_create([mine], ignore_conflicts=True)  # waits where the same key is at work
+    note = KeptAnswer.objects.get(person=cast(User, request.user), key=key)
+    return note, note.status is None
+
+
+def _replay(note: KeptAnswer, request: Request) -> HttpResponse:
+    if note.request_hash != _hash_of(request):
+        raise OtherRequest(_("This Idempotency-Key came with another request before. Use a new key for a new request."))
+    answer = HttpResponse(note.body, status=note.status, content_type="application/json")
+    answer["Idempotent-Replayed"] = "true"
+    return answer
+
+
+def _hash_of(request: Request) -> str:
+    told = f"{request.method} {request.get_full_path()}\n".encode() + JSONRenderer().render(request.data)
+    return hashlib.sha256(told).hexdigest()
