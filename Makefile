@@ -21,10 +21,10 @@ worker: build  ## start one more Celery worker for a portal that `make run` star
 	@$(BIN)/python manage.py worker
 
 test: .venv/dev.stamp build  ## run the whole suite, browser tests included
-	@$(BIN)/python -m pytest tests
+	@$(BIN)/python -m pytest tests --numprocesses 2 --dist loadgroup
 
 quick: .venv/dev.stamp build  ## run the tests that need neither a browser nor ten seconds each
-	@$(BIN)/python -m pytest tests -m 'not browser and not slow'
+	@$(BIN)/python -m pytest tests -m 'not browser and not slow' --numprocesses 2
 
 browser: .venv/dev.stamp build  ## run only the tests that drive a real Chromium
 	@$(BIN)/python -m pytest tests -m browser

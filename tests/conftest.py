@@ -22,6 +22,13 @@ PASSKEY = {"method": "mfa", "type": "webauthn"}  # proofs as allauth keeps them 
 PASSWORD = {"method": "password"}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Side by side a file stays together, and all tests with a browser share one portal."""
+    for item in items:
+        group = "browser" if "browser" in item.path.parts else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(autouse=True)
 def english() -> Iterator[None]:
     """The test client runs in this thread: a page answered in Chinese would leave the next test Chinese."""
