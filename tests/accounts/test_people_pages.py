@@ -2,9 +2,8 @@
 
 import pytest
 from django.urls import reverse
-from knox.models import AuthToken
 
-from csp_portal.accounts.models import Role, User
+from csp_portal.accounts.models import ApiToken, Role, User
 
 
 def sentences(answer):
@@ -87,7 +86,7 @@ def test_two_owners_cannot_demote_each_other_into_a_portal_without_owner(signed_
 
 
 def test_disabling_ends_sessions_and_api_tokens_at_once_and_for_good(as_owner, viewer, as_viewer):
-    token = AuthToken.objects.create(user=viewer)[1]
+    token = ApiToken.objects.create(user=viewer, name="Test", scopes=["READ"])[1]
     header = {"Authorization": f"Token {token}"}
     profile = reverse("accounts:profile")
     assert as_viewer.get(profile).status_code == 200

@@ -7,9 +7,8 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from knox.models import AuthToken
 
-from csp_portal.accounts.models import Sitting
+from csp_portal.accounts.models import ApiToken, Sitting
 from csp_portal.audit.models import Entry
 from tests.accounts.test_local_sign_in import PASSWORD, sent_mails, sign_in
 
@@ -78,12 +77,12 @@ def test_the_session_key_is_another_one_after_the_sign_in(viewer):
 def test_a_new_password_ends_other_sessions_and_tokens_but_not_this_one(viewer, as_viewer):
     client, fresh = Client(), "a quite different one"
     sign_in(client, viewer.email)
-    AuthToken.objects.create(user=viewer)
+    ApiToken.objects.create(user=viewer, name="Test", scopes=["READ"])
 
     client.post(reverse("account_change_password"), {"oldpassword": PASSWORD, "password1": fresh, "password2": fresh})
 
     assert (is_signed_in(client), is_signed_in(as_viewer)) == (True, False)
-    assert not AuthToken.objects.filter(user=viewer).exists()
+    assert not ApiToken.objects.filter(user=viewer).exists()
     assert [message.subject for message in sent_mails()] == ["Your password was changed"]
 
 
