@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers import consent_views, link_views, settings_views
+from customers import consent_views, link_views, role_group_views, settings_views
 
 app_name = "settings"
 urlpatterns = [
@@ -14,6 +14,12 @@ urlpatterns = [
     path("connections/<uuid:connection_id>/import/", settings_views.connection_import, name="connection_import"),
     path("connections/<uuid:connection_id>/pause/", settings_views.connection_pause, name="connection_pause"),
     path("connections/<uuid:connection_id>/consent/", consent_views.connection_consent, name="connection_consent"),
+    path("connections/<uuid:connection_id>/groups/", role_group_views.role_groups, name="role_groups"),
+    path(
+        "connections/<uuid:connection_id>/groups/<int:pk>/remove/",
+        role_group_views.role_group_remove,
+        name="role_group_remove",
+    ),
     path("links/", link_views.links, name="links"),
     path("links/<int:pk>/", link_views.link_edit, name="link_edit"),
 ]

@@ -54,3 +54,12 @@ def without_second_factor(*, context: str) -> str:
         "asked for one, an administrator has to require multifactor authentication for this application with a "
         "Conditional Access policy in Entra, and an owner has to enter its authentication context at the connection."
     )
+
+
+def groups_unheard() -> str:
+    """What people with too many groups read, and whoever they ask."""
+    return _(
+        "You are in more groups than Microsoft names in a sign-in, so no group was looked at for your role. An "
+        "administrator can let Entra name only the groups assigned to the application (Token configuration), or give "
+        "you an app role."
+    )

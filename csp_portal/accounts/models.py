@@ -26,6 +26,13 @@ class Role(models.TextChoices):
     OWNER = "OWNER", _("Owner")
 
 
+class RoleFrom(models.TextChoices):
+    """Who gave a person their role: what the directory gave it may take back."""
+
+    OWNER = "OWNER", _("an owner")
+    DIRECTORY = "DIRECTORY", _("the directory")
+
+
 # Their work is about all customers at once: settings and the audit name each of them.
 SEE_EVERYONE = (Role.AUDITOR, Role.OWNER)
 
@@ -69,6 +76,7 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # knox sh
     email = models.EmailField(_("sign-in address"), unique=True, null=True, blank=True)
     name = models.CharField(_("name"), max_length=200)
     role = models.CharField(_("role"), max_length=20, choices=Role.choices, default=Role.NONE)
+    role_from = models.CharField(max_length=10, choices=RoleFrom.choices, default=RoleFrom.OWNER)
     sees = models.CharField(_("sees"), max_length=10, choices=Sees.choices, default=Sees.ALL)
     is_active = models.BooleanField(_("may sign in"), default=True)
     microsoft_tenant_id = models.UUIDField(null=True, blank=True)

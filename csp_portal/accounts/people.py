@@ -1,13 +1,13 @@
 """What is done with people: taking them in, giving them a role, letting them in and shutting them out."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from csp_portal.accounts.models import SEE_EVERYONE, ApiToken, Role, User
+from csp_portal.accounts.models import SEE_EVERYONE, ApiToken, Role, RoleFrom, User
 from csp_portal.accounts.sessions import end_sessions
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
@@ -20,6 +20,7 @@ ROLE_OF_APP_ROLE = {
     "Portal.SupportAgent": Role.SUPPORT_AGENT,
     "Portal.Viewer": Role.VIEWER,
 }
+MOST_ABLE_FIRST = tuple(ROLE_OF_APP_ROLE.values())
 
 
 class PeopleError(ValueError):
@@ -28,32 +29,38 @@ class PeopleError(ValueError):
 
 def role_of(app_roles: Collection[str]) -> Role | None:
     """The most able of our roles that the token names, or None where it names none of ours."""
-    return next((role for name, role in ROLE_OF_APP_ROLE.items() if name in app_roles), None)
+    return most_able(ROLE_OF_APP_ROLE.get(name) for name in app_roles)
+
+
+def most_able(roles: Iterable[Role | None]) -> Role | None:
+    """The role with the most rights, or None where there is none."""
+    given = set(roles)
+    return next((role for role in MOST_ABLE_FIRST if role in given), None)
 
 
 @transaction.atomic
 def take_in_from_microsoft(
-    *, tenant_id: UUID, object_id: UUID, name: str, mail: str, app_roles: Collection[str]
+    *, tenant_id: UUID, object_id: UUID, name: str, mail: str, role: Role | None, is_whole: bool
 ) -> User:
     """The person of this tenant and object id, made on the first sign-in; nobody is ever found by a mail address.
 
-    Name, address and, where the token names one, the role follow the directory at each sign-in.
+    Name, address and role follow the directory at each sign-in. `role` is what the directory names, if anything;
+    `is_whole` says whether all of it was heard: Microsoft hides the groups of people who are in very many.
     """
-    role = role_of(app_roles)
     person, is_new = User.objects.get_or_create(
-        microsoft_tenant_id=tenant_id, microsoft_object_id=object_id, defaults={"role": role or Role.NONE}
+        microsoft_tenant_id=tenant_id, microsoft_object_id=object_id, defaults={"role_from": RoleFrom.DIRECTORY}
     )
     before = person.role
-    if role is not None and not _is_last_owner(person):
-        _give_role(person, role)
+    _follow_directory(person, named=role, is_whole=is_whole)
     person.name, person.microsoft_mail = name[:200] or mail[:200], mail[:320]
     if is_new:
         person.set_unusable_password()
-    person.save(update_fields=["name", "microsoft_mail", "role", "sees", "password"])
+    person.save(update_fields=["name", "microsoft_mail", "role", "role_from", "sees", "password"])
     if is_new:
         record(Action.PERSON_ADDED, by=None, about=person, after={"role": person.role, "address": mail})
     elif before != person.role:
-        record(Action.PERSON_ROLE_CHANGED, by=None, about=person, before={"role": before}, after={"role": person.role})
+        after = {"role": person.role, "from": RoleFrom.DIRECTORY}
+        record(Action.PERSON_ROLE_CHANGED, by=None, about=person, before={"role": before}, after=after)
     return person
 
 
@@ -70,8 +77,8 @@ def change_role(person: User, role: Role, *, by: User) -> None:
     if role != Role.OWNER and _is_last_owner(person):
         raise PeopleError(_("This is the last owner who may sign in. Make somebody else an owner first."))
     before = person.role
-    _give_role(person, role)
-    person.save(update_fields=["role", "sees"])
+    _give_role(person, role, given_by=RoleFrom.OWNER)
+    person.save(update_fields=["role", "role_from", "sees"])
     record(Action.PERSON_ROLE_CHANGED, by=by, about=person, before={"role": before}, after={"role": role})
 
 
@@ -104,9 +111,21 @@ def add_person(email: str, *, name: str, role: Role, password: str, by: User | N
     return person
 
 
-def _give_role(person: User, role: Role) -> None:
+def _follow_directory(person: User, *, named: Role | None, is_whole: bool) -> None:
+    """What the directory gave it may change and take back; what an owner gave stays until the directory names a role.
+
+    Where only a part of the directory's word was heard, a role that it gave is not lowered. The last owner stays.
+    """
+    held = Role(person.role)
+    if person.role_from == RoleFrom.DIRECTORY:
+        named = (named or Role.NONE) if is_whole else most_able((named, held))
+    if named is not None and (named == Role.OWNER or not _is_last_owner(person)):
+        _give_role(person, named, given_by=RoleFrom.DIRECTORY)
+
+
+def _give_role(person: User, role: Role, *, given_by: RoleFrom) -> None:
     """Owners and auditors see all customers, whatever the person saw before."""
-    person.role = role
+    person.role, person.role_from = role, given_by
     if role in SEE_EVERYONE:
         person.sees = User.Sees.ALL
 

@@ -44,3 +44,5 @@ class Action(models.TextChoices):
     PORTAL_SET_UP = "portal.set_up", _("Portal set up by its first owner")
     CONNECTION_CONSENTED = "connection.consented", _("Consent given for a connection")
     REFRESH_TOKEN_REPLACED = "connection.refresh_token_replaced", _("Refresh token replaced by a new consent")
+    ROLE_GROUP_ADDED = "role_group.added", _("Group that gives a role added")
+    ROLE_GROUP_REMOVED = "role_group.removed", _("Group that gives a role removed")

@@ -28,7 +28,8 @@ from csp_portal.microsoft.sign_in import SignedIn, SignInRefused, finish_sign_in
 from csp_portal.system.waiting import TIME_TO_SIGN_IN, Waiting, take, wait_for
 from customers.connections import credential_of
 from customers.models import Connection
-from customers.sign_in_words import sentence_of, without_second_factor
+from customers.role_groups import misses_groups, role_in_directory
+from customers.sign_in_words import groups_unheard, sentence_of, without_second_factor
 
 
 class PortalLoginView(LoginView):  # type: ignore[misc]  # allauth ships no types
@@ -105,7 +106,7 @@ def microsoft_callback(request: HttpRequest) -> HttpResponse:
         return _refused_to(request, who, because="no second factor", sentence=sentence)
     if waiting.step_up_of is not None:
         return _confirm(request, who, waiting=waiting)
-    return _welcome(request, who, address=waiting.address)
+    return _welcome(request, who, connection=connection, address=waiting.address)
 
 
 def _connection(connection_id: UUID) -> Connection | None:
@@ -113,19 +114,23 @@ def _connection(connection_id: UUID) -> Connection | None:
 
 
 @transaction.atomic
-def _welcome(request: HttpRequest, who: SignedIn, *, address: str) -> HttpResponse:
+def _welcome(request: HttpRequest, who: SignedIn, *, connection: Connection, address: str) -> HttpResponse:
+    lacks_groups = misses_groups(connection, who)
     person = take_in_from_microsoft(
         tenant_id=UUID(who.tenant_id),
         object_id=UUID(who.object_id),
         name=who.name,
         mail=who.email,
-        app_roles=who.roles,
+        role=role_in_directory(connection, who),
+        is_whole=not lacks_groups,
     )
     if not person.is_active:
         sentence = _("Your access to this portal has been switched off. Ask an owner of the portal.")
         return _refused_to(request, who, because="disabled", sentence=sentence)
     enter(request, person, way="microsoft")
     note_proof(request, method="microsoft", mfa=True)
+    if lacks_groups:
+        messages.warning(request, groups_unheard())
     return redirect("accounts:no_access" if person.role == Role.NONE else address)
 
 

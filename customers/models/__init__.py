@@ -6,6 +6,7 @@ from customers.models.feed import Feed
 from customers.models.group import CustomerGroup
 from customers.models.heartbeat import Heartbeat
 from customers.models.link import PortalLink, ServiceLink
+from customers.models.role_group import RoleGroup
 from customers.models.stop_switch import StopSwitch, TenantWrite
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Feed",
     "Heartbeat",
     "PortalLink",
+    "RoleGroup",
     "ServiceLink",
     "State",
     "StopSwitch",

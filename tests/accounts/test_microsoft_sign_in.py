@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from csp_portal.accounts.models import Role, User
+from csp_portal.accounts.people import change_role
 
 pytestmark = pytest.mark.filterwarnings("ignore:response_mode=")
 
@@ -64,10 +65,10 @@ def test_the_second_sign_in_finds_the_same_person_with_what_the_directory_says_n
     assert (person.name, person.microsoft_mail, person.role) == (changed.name, changed.email, Role.ACCESS_ADMIN)
 
 
-def test_without_a_role_in_the_directory_the_role_given_here_stays(microsoft_sign_in, person_of):
+def test_without_a_role_in_the_directory_the_role_given_here_stays(microsoft_sign_in, person_of, owner):
     chosen = person_of("")
     microsoft_sign_in(Client(), chosen)
-    User.objects.update(role=Role.SUPPORT_AGENT)
+    change_role(User.objects.get(microsoft_object_id=chosen.object_id), Role.SUPPORT_AGENT, by=owner)
     client = Client()
 
     microsoft_sign_in(client, chosen)

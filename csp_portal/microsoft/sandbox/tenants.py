@@ -107,6 +107,7 @@ class PartnerTenant:
     client_id: str
     client_secret: str
     people: list[Person]
+    groups: dict[str, str] = field(default_factory=dict)  # object ids by name
     permissions: set[str] = field(default_factory=lambda: set(PERMISSIONS))
     certificates: list[str] = field(default_factory=list)  # PEM; a client assertion signed by one of them is accepted
 
@@ -146,6 +147,8 @@ def make_tenants(count: int, *, seed: int) -> list[Tenant]:
     return tenants
 
 
+SERVICE_DESK = "Service desk"  # an Entra group of the partner
+_IN_SERVICE_DESK = ("chihhao.lin", "sofia.ortega", "yating.wang")
 _STAFF = (
     ("陳美玲 Mei-Ling Chen", "meiling.chen", ("Portal.Owner",), "Managing director"),
     ("Jonas Weber", "jonas.weber", ("Portal.AccessAdmin",), "Head of cloud operations"),
@@ -168,6 +171,7 @@ def make_partner(*, seed: int, index: int) -> PartnerTenant:
         country="TW",
         seats=40,
     )
+    groups = {SERVICE_DESK: guid(seeded(seed, "groups"))}
     people = [
         Person(
             object_id=guid(rng),
@@ -176,6 +180,7 @@ def make_partner(*, seed: int, index: int) -> PartnerTenant:
             tenant_id=tenant.tenant_id,
             roles=roles,
             job=job,
+            groups=(groups[SERVICE_DESK],) if mailbox in _IN_SERVICE_DESK else (),
         )
         for name, mailbox, roles, job in _STAFF
     ]
@@ -191,6 +196,7 @@ def make_partner(*, seed: int, index: int) -> PartnerTenant:
         tenant=tenant,
         client_id=guid(rng),
         client_secret=f"sandbox~{rng.getrandbits(160):040x}",
+        groups=groups,
         people=[*people, _careless(tenant, seed=seed), stranger],
     )
 

@@ -66,6 +66,7 @@ def _announce(server: SandboxServer, world: World, file: Path) -> None:
         "partner_tenant_id": partner.tenant_id,
         "client_id": partner.client_id,
         "client_secret": partner.client_secret,
+        "groups": partner.groups,
         "people": [dataclasses.asdict(person) for person in partner.people],
     }
     draft = file.with_suffix(".new")
