@@ -9,7 +9,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csp_portal.settings")
 
 app = Celery("csp_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["csp_portal.system", "csp_portal.audit", "customers", "health"])
+app.autodiscover_tasks(["csp_portal.system", "csp_portal.audit", "csp_portal.limits", "customers", "health"])
 
 
 @setup_logging.connect
@@ -24,6 +24,11 @@ app.conf.beat_schedule = {
         "task": "system.forget_answers",
         "schedule": 3600.0,
         "options": {"expires": 3600},
+    },
+    "forget how often things were asked for": {
+        "task": "limits.forget",
+        "schedule": 3600.0,
+        "options": {"expires": 600},
     },
     "read customers' health that is due": {"task": "health.sweep", "schedule": 5.0, "options": {"expires": 30}},
     "read customers' portal links that are due": {

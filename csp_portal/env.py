@@ -3,7 +3,11 @@
 import os
 from collections.abc import Collection
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+
+from psycopg2 import ProgrammingError
+from psycopg2.extensions import parse_dsn
 
 MINIMUM_KEY_LENGTH = 50
 
@@ -60,6 +64,26 @@ def url(name: str, default: str | None = None, *, schemes: tuple[str, ...]) -> s
     if not has_host and parts.scheme in {"http", "https", "redis", "rediss"}:
         raise SettingError(f"The setting {name} names no host, or a port that is no number.")
     return value.rstrip("/") if parts.scheme in {"http", "https"} else value
+
+
+def database(name: str) -> dict[str, Any]:
+    """Django's settings of the PostgreSQL that NAME_URL names; its password may also stand in NAME_PASSWORD."""
+    try:
+        dsn = parse_dsn(url(f"{name}_URL", schemes=("postgresql", "postgres")))
+    except ProgrammingError as error:
+        raise SettingError(f"{name}_URL can't be read; write postgresql://user:password@host:5432/name.") from error
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": dsn.pop("dbname", ""),
+        "USER": dsn.pop("user", ""),
+        "PASSWORD": secret(f"{name}_PASSWORD", dsn.pop("password", "")),
+        "HOST": dsn.pop("host", ""),
+        "PORT": dsn.pop("port", ""),
+        "OPTIONS": {**dsn, "connect_timeout": 5, "application_name": "csp-portal"},
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "ATOMIC_REQUESTS": True,
+    }
 
 
 def choice(name: str, default: str, *, among: Collection[str], such_as: str) -> str:

@@ -9,10 +9,8 @@ from zoneinfo import available_timezones
 
 import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
-from psycopg2 import ProgrammingError
-from psycopg2.extensions import parse_dsn
 
-from csp_portal import env
+from csp_portal import env, policy
 from csp_portal.microsoft.clouds import load_clouds
 
 django_stubs_ext.monkeypatch()  # ModelForm[Model] and its like, at run time too
@@ -53,6 +51,7 @@ CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
 INSTALLED_APPS = [
     "csp_portal.apps.PortalConfig",
     "csp_portal.audit.apps.AuditConfig",
+    "csp_portal.limits.apps.LimitsConfig",
     "csp_portal.accounts.apps.AccountsConfig",
     "csp_portal.system.apps.SystemConfig",
     "customers.apps.CustomersConfig",
@@ -72,11 +71,14 @@ INSTALLED_APPS = [
     "allauth.account",
 ]
 MIDDLEWARE = [
+    # What stands above whitenoise speaks for its files and for refusals too.
+    "csp_portal.middleware.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "csp_portal.audit.origin.OriginMiddleware",
-    "csp_portal.middleware.PlainPathMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
+    "csp_portal.audit.origin.OriginMiddleware",
+    "csp_portal.limits.middleware.LimitsMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -86,7 +88,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",  # unless a view says otherwise
     "csp_portal.accounts.middleware.PreferencesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -103,7 +104,6 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
-                "csp.context_processors.nonce",
                 "csp_portal.context.portal",
             ],
             "builtins": ["django.templatetags.i18n", "django.templatetags.static", "csp_portal.templatetags.portal"],
@@ -114,27 +114,7 @@ TEMPLATES = [
 # --- data ------------------------------------------------------------------------------------------------------------
 # The portal works as a role that owns no table, so that it can't alter the audit; these commands need the owner's.
 _needs_owner = sys.argv[1:2] in (["migrate"], ["seed"], ["bench"]) and bool(env.text("DATABASE_OWNER_URL", ""))
-_database = "DATABASE_OWNER" if _needs_owner else "DATABASE"
-try:
-    _dsn = parse_dsn(env.url(f"{_database}_URL", schemes=("postgresql", "postgres")))
-except ProgrammingError as error:
-    raise env.SettingError(
-        f"{_database}_URL can't be read; write postgresql://user:password@host:5432/name."
-    ) from error
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": _dsn.pop("dbname", ""),
-        "USER": _dsn.pop("user", ""),
-        "PASSWORD": env.secret(f"{_database}_PASSWORD", _dsn.pop("password", "")),
-        "HOST": _dsn.pop("host", ""),
-        "PORT": _dsn.pop("port", ""),
-        "OPTIONS": {**_dsn, "connect_timeout": 5, "application_name": "csp-portal"},
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
-        "ATOMIC_REQUESTS": True,
-    }
-}
+DATABASES = {"default": env.database("DATABASE_OWNER" if _needs_owner else "DATABASE")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Throttles of sign-in live in PostgreSQL: with a cache in Redis an outage of Redis would be "nobody can sign in".
 # Above MAX_ENTRIES (300 by default) a third is thrown away: guesses at invented addresses would wipe out the count of
@@ -196,21 +176,12 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'none'"],
-        "script-src": ["'self'"],
-        "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
-        "font-src": ["'self'"],
-        "connect-src": ["'self'"],
-        "manifest-src": ["'self'"],
-        "form-action": ["'self'"],
-        "base-uri": ["'none'"],
-        "object-src": ["'none'"],
-        "frame-ancestors": ["'none'"],
-    }
-}
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": policy.DIRECTIVES}
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# What a request may bring; a view that takes files says so itself (csp_portal.limits.middleware.takes_up_to).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.text("PORTAL_STATIC_ROOT", str(BASE_DIR / ".portal-static")))
 STATICFILES_DIRS = [BASE_DIR / "csp_portal" / "static"]
@@ -273,12 +244,13 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["csp_portal.limits.json_input.BoundedJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
 }
 MIGRATION_MODULES = {"knox": None}  # its one table is replaced by ours
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105  # the name of a model
+API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", 600, at_least=1)
 REST_KNOX = {"TOKEN_TTL": timedelta(days=90), "TOKEN_LIMIT_PER_USER": 10, "AUTO_REFRESH": False, "TOKEN_PREFIX": "csp_"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "CSP portal",

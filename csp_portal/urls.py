@@ -12,4 +12,6 @@ urlpatterns = [
     path("", include("csp_portal.system.urls")),
 ]
 
+handler400 = "csp_portal.system.refusals.unreadable"
 handler403 = "csp_portal.system.refusals.forbidden"
+handler404 = "csp_portal.system.refusals.not_found"

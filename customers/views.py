@@ -16,6 +16,7 @@ from django_htmx.http import replace_url
 from csp_portal.accounts.rights import Capability, SignedInRequest, may, requires
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
+from csp_portal.limits.rates import limited
 from customers.access import feeds_of, get_customer_at, sees_many_clouds, visible_connections, visible_customers
 from customers.advice import advice_on
 from customers.changes import Reading, TagError, keep_tags, parsed_tags, read_again
@@ -34,6 +35,7 @@ WHY_NOT = {
 }
 
 
+@limited("search", per_minute=240)
 @require_GET
 @requires(Capability.SEE_CUSTOMERS)
 def customer_list(request: SignedInRequest) -> HttpResponse:
@@ -60,6 +62,7 @@ def customer_list(request: SignedInRequest) -> HttpResponse:
     return response
 
 
+@limited("export", per_minute=10)
 @require_GET
 @requires(Capability.SEE_CUSTOMERS)
 def customer_export(request: SignedInRequest) -> HttpResponseBase:

@@ -18,6 +18,7 @@ from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from csp_portal.keyset import page_of
+from csp_portal.limits.rates import limited
 from customers.access import get_customer_at, sees_many_clouds
 from customers.advice import advice_on_group
 from customers.models import CloudChoice, Connection, State
@@ -85,6 +86,7 @@ def customer_panel(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
     return render(request, "health/_customer_panel.html", {"health": health})
 
 
+@limited("search", per_minute=240)
 @require_safe
 @requires(Capability.SEE_CUSTOMERS)
 def issue_list(request: SignedInRequest) -> HttpResponse:
@@ -103,6 +105,7 @@ def issue_list(request: SignedInRequest) -> HttpResponse:
     return _answer(request, "issue_list", context)
 
 
+@limited("export", per_minute=10)
 @require_safe
 @requires(Capability.SEE_CUSTOMERS)
 def issue_export(request: SignedInRequest) -> HttpResponse:
@@ -141,6 +144,7 @@ def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpR
     return _answer(request, "issue_page", context)
 
 
+@limited("export", per_minute=10)
 @require_safe
 @requires(Capability.SEE_CUSTOMERS)
 def issue_customers_export(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpResponse:

@@ -1,4 +1,5 @@
 // What the portal's pages do in the browser; everything also works as plain links and forms.
+import "./trusted.js"; // before anything parses HTML
 import htmx from "htmx.org";
 import { Idiomorph } from "idiomorph/htmx";
 import { tickAges } from "./ages.js";

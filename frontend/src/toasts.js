@@ -14,6 +14,8 @@ function templateFor(status) {
   if (status === 403) return "toast-forbidden";
   if (status === 404) return "toast-gone";
   if (status === 409) return "toast-changed";
+  if (status === 413) return "toast-large";
+  if (status === 429) return "toast-often";
   return status >= 500 || status === 0 ? "toast-failed" : null;
 }
 
