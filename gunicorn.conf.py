@@ -4,3 +4,5 @@
 limit_request_line = 8_190
 limit_request_fields = 60
 limit_request_field_size = 8_190
+# The settings are read once, before there are workers: a start that is refused ends here, with its sentence.
+preload_app = True

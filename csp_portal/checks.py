@@ -7,6 +7,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register, run_checks
+from django.db import connections
 
 from csp_portal.audit.guard import ways_to_alter
 from csp_portal.env import SettingError
@@ -49,3 +50,4 @@ def stop_on_errors() -> None:
     """End the process with the first error's sentence; a web server must not start half configured."""
     for message in (*run_checks(tags=["portal"]), *check_database_role()):
         raise SettingError(f"{message.msg} {message.hint}")
+    connections.close_all()  # gunicorn forks its workers after this; a connection is nobody's but its process's

@@ -1,6 +1,7 @@
-"""A real gunicorn on the test's database, behind the https address of production."""
+"""A real gunicorn on the suite's own PostgreSQL, behind the https address of production."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -11,7 +12,6 @@ from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
 import pytest
-from django.db import connection as database
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "portal.example.com"
@@ -47,11 +47,10 @@ def gunicorn(**changes: str) -> Iterator[Behind]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    told = database.settings_dict
-    url = f"postgresql://{told['USER']}@/{told['NAME']}?host={told['HOST']}&port={told['PORT']}"
-    env = {**os.environ, "DATABASE_URL": url, "DATABASE_PASSWORD": told["PASSWORD"], "PORTAL_URL": f"https://{HOST}"}
+    env = {**os.environ, "DATABASE_URL": _of_the_portals_role(os.environ["DATABASE_OWNER_URL"])}
+    env |= {"PORTAL_URL": f"https://{HOST}", **changes}
     command = [sys.executable, "-m", "gunicorn", "csp_portal.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "2"]
-    server = subprocess.Popen([*command, "--log-level", "error"], cwd=ROOT, env=env | changes)
+    server = subprocess.Popen([*command, "--log-level", "error"], cwd=ROOT, env=env)
     try:
         _wait_for(port, server)
         yield Behind(port)
@@ -71,9 +70,15 @@ def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
     pytest.fail("gunicorn did not start; what it said stands above.")
 
 
-@pytest.fixture(scope="module")
-def production(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[Behind]:
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]
-        database.ensure_connection()
+def _of_the_portals_role(address: str) -> str:
+    return re.sub(r"^(\w+://)[^@/]*", r"\1portal", address)
+
+
+@pytest.fixture(scope="session")
+def production() -> Iterator[Behind]:
+    if "DATABASE_OWNER_URL" not in os.environ:
+        pytest.skip("DATABASE_URL names a server that is not the suite's own; this test makes a database in its own.")
+    env = {**os.environ, "DATABASE_URL": os.environ["DATABASE_OWNER_URL"]}
+    subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=env, check=True)
     with gunicorn() as server:
         yield server

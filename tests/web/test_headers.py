@@ -35,8 +35,8 @@ def _is_hardened(answer) -> None:
 
 
 def _static(name: str) -> str:
-    page = Client().get("/accounts/login/").content.decode()
-    return re.search(rf'"(/static/dist/{name}\.[^"]+)"', page)[1]
+    page = str(Client().get("/accounts/login/").content.decode())
+    return str(re.findall(rf'"(/static/dist/{name}\.[^"]+)"', page)[0])
 
 
 # What the address is an example of, and the status that it answers with.
@@ -69,7 +69,7 @@ def test_fragments_are_hardened_like_pages(as_owner: Client, address: str) -> No
     _is_hardened(as_owner.get(address, headers={"HX-Request": "true"}))
 
 
-def test_an_error_page_is_hardened_and_tells_nothing(db: None) -> None:
+def test_an_error_page_is_hardened_and_tells_nothing(production) -> None:
     with gunicorn(DATABASE_URL="postgresql://nobody@127.0.0.1:1/nowhere") as without_database:
         answer = without_database.ask("/accounts/login/")
 
@@ -86,7 +86,7 @@ def test_every_script_of_a_page_carries_this_answers_nonce(as_owner: Client) -> 
         (named,) = _policy(answer)["script-src"]
         tags = [match[0] for match in TAG.finditer(answer.content.decode())]
 
-        nonce = re.fullmatch(r"'nonce-([A-Za-z0-9+/=]{20,})'", named)[1]
+        (nonce,) = re.findall(r"^'nonce-([A-Za-z0-9+/=]{20,})'$", named)
         assert tags and all(f'nonce="{escape(nonce)}"' in tag for tag in tags)
 
 

@@ -21,9 +21,9 @@ JSON = "application/json"
 
 def _sentence(answer) -> str:
     """What the page or the JSON says, which tells what to do and nothing of our insides."""
-    text = answer.content.decode()
+    text: str = answer.content.decode()
     assert "Traceback" not in text and "site-packages" not in text
-    return json.loads(text)["detail"] if answer["Content-Type"] == JSON else text
+    return str(json.loads(text)["detail"]) if answer["Content-Type"] == JSON else text
 
 
 def test_an_address_that_is_too_long_is_refused_with_a_page(as_viewer: Client) -> None:
