@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from csp_portal import env, policy
 from csp_portal.microsoft.clouds import load_clouds
+from csp_portal.sign_in_settings import *  # noqa: F403
 
 django_stubs_ext.monkeypatch()  # ModelForm[Model] and its like, at run time too
 
@@ -69,6 +70,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
 ]
 MIDDLEWARE = [
     # What stands above whitenoise speaks for its files and for refusals too.
@@ -135,29 +137,6 @@ _copy = env.text("AUDIT_COPY_FILE", str(STATE_DIR / "audit.jsonl") if EMBEDDED e
 AUDIT_COPY_FILE = Path(_copy) if _copy else None
 
 # --- people ----------------------------------------------------------------------------------------------------------
-AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]  # hashes once, for the unknown too
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 14}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
-LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_FORMS = {"change_password": "csp_portal.accounts.allauth_forms.CountedChangePasswordForm"}
-ACCOUNT_ADAPTER = "csp_portal.accounts.adapter.PortalAdapter"
-ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_PREVENT_ENUMERATION = "strict"
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # no mail to addresses that anybody may type in
-ACCOUNT_RATE_LIMITS = False  # accounts.throttle counts, in one statement; allauth reads, then writes
-ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds for which a proof of who sits there is good
-ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_LOGOUT_ON_GET = False
 ALLAUTH_TRUSTED_PROXY_COUNT = int(IS_HTTPS)  # the proxy that ends TLS says whose address a throttle counts
 SESSION_ENGINE = "csp_portal.accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 3600  # since the sign-in, at work or not

@@ -7,13 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
 from csp_portal.accounts import sessions
-from csp_portal.accounts.models import User
+from csp_portal.accounts.models import NEEDS_STRONG_PROOF, Role, User
+from csp_portal.accounts.step_up import has_strong_proof
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class SittingMiddleware:
-    """A session ends when nobody is at work, and 12 hours after the sign-in in any case."""
+    """A session ends when nobody is at work, and gives no more than its proof: see `User.acts_as`."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -25,6 +26,8 @@ class SittingMiddleware:
                 logout(request)
             else:
                 sessions.see(request, now=now)
+                if user.role in NEEDS_STRONG_PROOF and not has_strong_proof(request):
+                    user.held_to = Role.SUPPORT_AGENT
         return self.get_response(request)
 
 

@@ -35,6 +35,8 @@ class RoleFrom(models.TextChoices):
 
 # Their work is about all customers at once: settings and the audit name each of them.
 SEE_EVERYONE = (Role.AUDITOR, Role.OWNER)
+# Roles that count only in a session with a passkey or with more than a password at Microsoft.
+NEEDS_STRONG_PROOF = (Role.ACCESS_ADMIN, Role.OWNER)
 
 
 class UserManager(BaseUserManager["User"]):

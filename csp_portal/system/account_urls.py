@@ -1,12 +1,15 @@
-"""Addresses of allauth that the portal offers: signing in and out with a password, changing and resetting it.
+"""Addresses of allauth that the portal offers: signing in and out, confirming, passwords, passkeys and codes.
 
 Signing up and changing the sign-in address by oneself are not among them.
 """
 
 from allauth.account import views
+from allauth.mfa.base import views as mfa_views
+from allauth.mfa.webauthn import views as webauthn_views
 from django.db import transaction
 from django.urls import path, re_path
 
+from csp_portal.accounts import second_factors, security_views
 from csp_portal.accounts.step_up import confirmed_only
 from csp_portal.system import confirm
 from csp_portal.system.sign_in import PortalLoginView, password_is_elsewhere
@@ -16,9 +19,24 @@ log_in = transaction.non_atomic_requests(PortalLoginView.as_view())
 
 urlpatterns = [
     path("login/", log_in, name="account_login"),
+    path("login/second/", mfa_views.authenticate, name="mfa_authenticate"),
+    path("login/passkey/", webauthn_views.login_webauthn, name="mfa_login_webauthn"),
+    path("security/", security_views.security, name="mfa_index"),
+    path("security/sessions/end/", security_views.sessions_end, name="account_sessions_end"),
+    path("security/sessions/<str:mark>/end/", security_views.session_end, name="account_session_end"),
+    path("security/passkeys/add/", second_factors.add_passkey, name="mfa_add_webauthn"),
+    path("security/passkeys/<int:pk>/name/", second_factors.rename_passkey, name="mfa_edit_webauthn"),
+    path("security/passkeys/<int:pk>/remove/", second_factors.remove_passkey, name="mfa_remove_webauthn"),
+    path("security/app/add/", second_factors.add_app, name="mfa_activate_totp"),
+    path("security/app/remove/", second_factors.remove_app, name="mfa_deactivate_totp"),
+    path("security/codes/", second_factors.show_codes, name="mfa_view_recovery_codes"),
+    path("security/codes/new/", second_factors.make_codes, name="mfa_generate_recovery_codes"),
     path("logout/", views.logout, name="account_logout"),
     path("confirm/", confirm.confirm, name="account_confirm"),
     path("confirm/password/", confirm.confirm_by_password, name="account_reauthenticate"),
+    path("confirm/code/", confirm.confirm_by_code, name="mfa_reauthenticate"),
+    path("confirm/passkey/", confirm.confirm_by_passkey, name="mfa_reauthenticate_webauthn"),
+    path("confirm/role/", confirm.strengthen, name="account_strengthen"),
     path("confirm/done/", confirm.confirmed, name="account_confirmed"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("password/change/", confirmed_only(views.password_change), name="account_change_password"),

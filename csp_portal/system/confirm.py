@@ -1,10 +1,12 @@
 """Confirming that it is you: by the best means the person has, and back to where they were."""
 
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.account.views import ReauthenticateView
+from allauth.mfa.base.views import ReauthenticateView as ReauthenticateByCodeView
+from allauth.mfa.webauthn.views import ReauthenticateWebAuthnView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -45,6 +47,16 @@ def confirmed(request: HttpRequest) -> HttpResponse:
     return render(request, "account/confirmed.html")
 
 
+@require_GET
+@never_cache
+def strengthen(request: HttpRequest) -> HttpResponse:
+    """Lead whose role asks for more than a password to what gives it: their passkey, Microsoft, or a first passkey."""
+    user, address = cast(User, request.user), next_of(request)
+    ways = {way["id"]: way["url"] for way in ways_to_confirm(user, address=address)}
+    strong = ways.get("mfa_reauthenticate:webauthn") or ways.get("microsoft")
+    return redirect(strong or reverse("mfa_add_webauthn"))
+
+
 class OtherWays:
     """For allauth's confirmation pages: the person's other ways, in our order and with Microsoft among them."""
 
@@ -59,7 +71,22 @@ class ConfirmByPassword(OtherWays, ReauthenticateView):  # type: ignore[misc]  #
     pass
 
 
+class ConfirmByCode(OtherWays, ReauthenticateByCodeView):  # type: ignore[misc]  # allauth ships no types
+    pass
+
+
+class ConfirmByPasskey(OtherWays, ReauthenticateWebAuthnView):  # type: ignore[misc]  # allauth ships no types
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """allauth would lead to the sign-in page and lose where the person was going."""
+        return self.render_to_response(self.get_context_data(form=form))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(), **kwargs}
+
+
 confirm_by_password = never_cache(ConfirmByPassword.as_view())
+confirm_by_code = never_cache(ConfirmByCode.as_view())
+confirm_by_passkey = never_cache(ConfirmByPasskey.as_view())
 
 
 def _connection_of(user: User) -> Connection | None:
