@@ -19,10 +19,10 @@ SEEN_AGAIN_AFTER = timedelta(minutes=1)  # a write per minute of work, not per c
 
 class SessionStore(DatabaseStore):
     @classmethod
-    def get_model_class(cls) -> type[Sitting]:  # type: ignore[override]  # the stubs know Django's own table only
+    def get_model_class(cls) -> type[Sitting]:
         return Sitting
 
-    def create_model_instance(self, data: dict[str, Any]) -> Sitting:  # type: ignore[override]
+    def create_model_instance(self, data: dict[str, Any]) -> Sitting:
         row: Sitting = super().create_model_instance(data)  # type: ignore[assignment]
         person, facts = data.get(SESSION_KEY), data.get(FACTS)
         row.person_id = int(person) if person else None

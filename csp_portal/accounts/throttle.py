@@ -40,7 +40,12 @@ _FORGET = "DELETE FROM accounts_throttle WHERE last_try_at < %(since)s"
 
 def take_try(limit: Limit, who: str, *, now: datetime) -> bool:
     """Count a try before anything is compared; False where there were too many, and then nothing may be compared."""
-    facts = {"key": _key(limit, who), "now": now, "since": now - WINDOW, "limit": limit.tries}
+    facts: dict[str, str | int | datetime] = {
+        "key": _key(limit, who),
+        "now": now,
+        "since": now - WINDOW,
+        "limit": limit.tries,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_TAKE, facts)
         return bool(cursor.fetchone()[0])

@@ -78,7 +78,8 @@ class ConfirmByCode(OtherWays, ReauthenticateByCodeView):  # type: ignore[misc] 
 class ConfirmByPasskey(OtherWays, ReauthenticateWebAuthnView):  # type: ignore[misc]  # allauth ships no types
     def form_invalid(self, form: Any) -> HttpResponse:
         """allauth would lead to the sign-in page and lose where the person was going."""
-        return self.render_to_response(self.get_context_data(form=form))
+        answer: HttpResponse = self.render_to_response(self.get_context_data(form=form))
+        return answer
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_context_data(), **kwargs}

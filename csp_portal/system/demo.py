@@ -12,10 +12,12 @@ from urllib.request import urlopen
 
 from django.conf import settings
 
-from csp_portal.accounts.models import Role, User
+from csp_portal.accounts.models import NEEDS_STRONG_PROOF, Role, User
 from csp_portal.system import processes
 from customers.models import Connection
 
+BY_MICROSOFT = "with Microsoft, or after adding a passkey"  # their roles ask for more than a password
+LOCALLY = "with the password"
 PEOPLE = {
     Role.OWNER: ("owner@partner.example", "Olivia Owner"),
     Role.ACCESS_ADMIN: ("admin@partner.example", "Adam Admin"),
@@ -69,7 +71,8 @@ def _accounts(file: Path) -> list[dict[str, str]]:
         elif email not in kept:  # the file was lost: the account is ours, so it gets a new password
             user.set_password(password)
             user.save(update_fields=["password"])
-        rows.append({"role": str(role.label), "email": email, "password": password})
+        enters = BY_MICROSOFT if role in NEEDS_STRONG_PROOF else LOCALLY
+        rows.append({"role": str(role.label), "email": email, "password": password, "enters": enters})
     with os.fdopen(os.open(file, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as output:
         json.dump({"url": settings.PORTAL_URL, "accounts": rows}, output, indent=1)
     return rows

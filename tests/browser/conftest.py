@@ -22,6 +22,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
+PROOF_SECONDS = 480  # a sign-in this old still counts as a fresh proof while a test goes on
 OUTSIDE = (
     "DATABASE_URL",
     "DATABASE_OWNER_URL",
@@ -167,15 +168,38 @@ def _is_error(message: ConsoleMessage) -> bool:
     return message.type == "error" and "status of 404" not in message.text
 
 
+@pytest.fixture(scope="session")
+def kept_sign_ins() -> dict[str, tuple[float, list[Any]]]:
+    """The cookies of each role with the moment they were made: most tests need no sign-in of their own."""
+    return {}
+
+
 @pytest.fixture
-def sign_in(page: Page, portal: Portal) -> Callable[[str], Page]:
-    def enter(role: str) -> Page:
-        email, password = portal.password_of(role)
-        page.goto("/accounts/login/")
-        page.locator("input[name=login]").fill(email)
-        page.locator("input[name=password]").fill(password)
-        page.locator("input[name=password]").press("Enter")
-        page.wait_for_url(f"{portal.url}/")
+def sign_in(page: Page, portal: Portal, kept_sign_ins: dict[str, tuple[float, list[Any]]]) -> Callable[..., Page]:
+    """Enter as somebody of this role; `is_new` where the test ends the session or is about signing in."""
+
+    def enter(role: str, *, is_new: bool = False) -> Page:
+        made_at, cookies = kept_sign_ins.get(role, (0.0, []))
+        if cookies and not is_new and time.monotonic() - made_at < PROOF_SECONDS:
+            page.context.add_cookies(cookies)
+        page.goto("/")
+        if "/accounts/login/" in page.url:
+            _sign_in(page, portal, role)
+            if not is_new:
+                kept_sign_ins[role] = (time.monotonic(), list(page.context.cookies()))
         return page
 
     return enter
+
+
+def _sign_in(page: Page, portal: Portal, role: str) -> None:
+    """Owners and access admins need more than a password: they come in with Microsoft."""
+    if role in ("Owner", "Access admin"):
+        page.get_by_role("link", name="Sign in with Microsoft").click()
+        page.locator("button.person").filter(has_text=role).first.click()
+    else:
+        email, password = portal.password_of(role)
+        page.locator("input[name=login]").fill(email)
+        page.locator("input[name=password]").fill(password)
+        page.locator("input[name=password]").press("Enter")
+    page.wait_for_url(f"{portal.url}/")

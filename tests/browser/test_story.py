@@ -30,7 +30,7 @@ def test_a_stranger_from_another_tenant_is_told_why_not(page, portal):
 
 
 def test_a_person_signs_in_with_a_password_and_out_again(sign_in, portal):
-    page = sign_in("Viewer")
+    page = sign_in("Viewer", is_new=True)
 
     page.locator("details.menu > summary").click()
     page.get_by_role("button", name="Sign out").click()

@@ -97,7 +97,9 @@ class Command(BaseCommand):
     def _greet(self, accounts: list[dict[str, str]], state: Path) -> None:
         self.stdout.write(self.style.SUCCESS(f"\nThe CSP portal runs at {settings.PORTAL_URL}\n"))
         for account in accounts:
-            self.stdout.write(f"  {account['role']:<14} {account['email']:<30} {account['password']}")
+            self.stdout.write(
+                f"  {account['role']:<14} {account['email']:<30} {account['password']}  {account['enters']}"
+            )
         self.stdout.write("\nOr choose “Sign in with Microsoft” and pick a person of the sandbox.")
         self.stdout.write(f"Accounts: {state / 'accounts.json'} · logs: {state / 'logs'} · Ctrl-C stops everything.")
 
