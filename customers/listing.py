@@ -31,6 +31,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "age": ("-read_key", "id"),
     "-age": ("read_key", "id"),
 }
+PROBLEMS = "problems"
 UNHEARD_OF = "STATUS"  # in the address: unknown because of a status, not because of a reading
 _CAUSES: Mapping[str, str] = {UNHEARD_OF: "", **{cause: cause for cause in Feed.Problem.values}}
 _ID_START = re.compile(r"[0-9a-f]{4,32}")
@@ -42,6 +43,7 @@ class CustomerFilter:
 
     words: str = ""
     state: State | None = None
+    only_problems: bool = False  # everything that is not healthy; `state` is then None
     cloud: str = ""
     tag: str = ""
     connection: UUID | None = None
@@ -56,6 +58,7 @@ class CustomerFilter:
         return cls(
             words=query.get("q", "").replace("\x00", "").strip()[:200],
             state=wanted,
+            only_problems=state == PROBLEMS,
             cause=_CAUSES.get(query.get("cause", "").upper()) if wanted == State.UNKNOWN else None,
             cloud=cloud if cloud in CloudChoice.values else "",
             tag=query.get("tag", "").replace("\x00", "").strip()[:40],
@@ -70,6 +73,7 @@ class CustomerFilter:
         return bool(
             self.words
             or self.state is not None
+            or self.only_problems
             or self.cloud
             or self.tag
             or self.connection is not None
@@ -80,7 +84,7 @@ class CustomerFilter:
         """The parameters of the address that asks for just this."""
         values = {
             "q": self.words,
-            "state": self.state.name.lower() if self.state is not None else "",
+            "state": PROBLEMS if self.only_problems else self.state.name.lower() if self.state is not None else "",
             "cause": "" if self.cause is None else self.cause or UNHEARD_OF,
             "cloud": self.cloud,
             "tag": self.tag,
@@ -119,6 +123,7 @@ class Listing:
 
     rows: CustomerQuerySet
     state: State | None
+    only_problems: bool = False
     cause: str | None = None
     sort: str
     now: datetime
@@ -135,7 +140,8 @@ class Listing:
 
     def count(self) -> int:
         """How many there are; COUNTED_TO + 1 stands for more."""
-        parts = self._parts(late=self.late) if self.state is not None else [self.rows]
+        is_by_health = self.state is not None or self.only_problems
+        parts = self._parts(late=self.late) if is_by_health else [self.rows]
         return min(sum(part.order_by()[: COUNTED_TO + 1].count() for part in parts), COUNTED_TO + 1)
 
     def _parts(self, *, late: list[int] | None) -> list[CustomerQuerySet]:
@@ -149,6 +155,8 @@ class Listing:
             unknown = Value(State.UNKNOWN.value, output_field=SmallIntegerField())
             stored = self.rows.exclude(pk__in=late).annotate(rank=F("health"))
             parts = [stored, self.rows.filter(pk__in=late).annotate(rank=unknown)]
+        if self.only_problems:
+            return [part.filter(rank__lt=State.HEALTHY.value) for part in parts]
         if self.state is None:
             return parts
         if self.cause is not None:
@@ -168,9 +176,17 @@ def listing_of(customers: CustomerQuerySet, *, chosen: CustomerFilter, now: date
     late: list[int] | None = []
     if chosen.is_gone:
         late = None
-    elif chosen.state is not None or chosen.sort in {"health", "-health"}:
+    elif chosen.state is not None or chosen.only_problems or chosen.sort in {"health", "-health"}:
         late = ids_of_late(now=now)
-    return Listing(rows=rows, state=chosen.state, cause=chosen.cause, sort=chosen.sort, now=now, late=late)
+    return Listing(
+        rows=rows,
+        state=chosen.state,
+        only_problems=chosen.only_problems,
+        cause=chosen.cause,
+        sort=chosen.sort,
+        now=now,
+        late=late,
+    )
 
 
 def _narrowed(rows: CustomerQuerySet, *, chosen: CustomerFilter) -> CustomerQuerySet:
@@ -201,7 +217,7 @@ def chips_of(chosen: CustomerFilter, *, connections: list[Connection]) -> Iterat
     names = {connection.pk: connection.name for connection in connections}
     shown: list[tuple[str, str | Promise, str | Promise]] = [
         ("q", _("Search"), chosen.words),
-        ("state", _("Health"), chosen.state.label if chosen.state is not None else ""),
+        ("state", _("Health"), _word_for_state(chosen)),
         ("cause", _("Cause"), _word_for(chosen.cause)),
         ("cloud", _("Cloud"), CloudChoice(chosen.cloud).label if chosen.cloud else ""),
         ("tag", _("Tag"), chosen.tag),
@@ -213,6 +229,12 @@ def chips_of(chosen: CustomerFilter, *, connections: list[Connection]) -> Iterat
             gone_too = {name, "cause"} if name == "state" else {name}
             rest = {other: asked for other, asked in chosen.to_query().items() if other not in gone_too}
             yield Chip(label=label, value=value, address=f"?{urlencode(rest)}" if rest else ".")
+
+
+def _word_for_state(chosen: CustomerFilter) -> str | Promise:
+    if chosen.only_problems:
+        return _("not healthy")
+    return chosen.state.label if chosen.state is not None else ""
 
 
 def _word_for(cause: str | None) -> str | Promise:

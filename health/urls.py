@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from health import views
+from health import matrix_view, views
 
 app_name = "health"
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
+    path("matrix/", matrix_view.matrix, name="matrix"),
     path("issues/", views.issue_list, name="issue_list"),
     path("issues/export.csv", views.issue_export, name="issue_export"),
     path("issues/<str:cloud>/<str:microsoft_id>/", views.issue_page, name="issue_page"),

@@ -1,12 +1,19 @@
 """States and statuses as badges, written in one step because lists show hundreds of them."""
 
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from babel.dates import format_timedelta
 from django import template
+from django.utils import translation
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from csp_portal.templatetags.portal import badge, icon
+from csp_portal.templatetags.portal import badge, icon, look_of
+from customers.models import Customer, Feed
 from health.models import Issue
 
 register = template.Library()
@@ -24,6 +31,38 @@ def issue_class(issue: Issue) -> SafeString:
     symbol = _SYMBOLS.get(issue.classification, "")
     word = _CLASSES[issue.classification] if symbol else unheard_of(issue.classification_raw)
     return format_html('<span class="kind">{}{}</span>', icon(symbol or "help-circle"), word)
+
+
+@register.simple_tag
+def matrix_cell(state: Any, customer: Customer, address: str, now: datetime) -> SafeString:
+    """One service at one customer as a link: icon, word, color and how long it has been so; all of it in the tooltip.
+
+    `state` is a row of `visible_service_states`, `address` the customer's health page.
+    """
+    told = _told(state.status, state.status_raw, state.unknown_now)
+    minutes = max(0, int((now - state.since).total_seconds() // 60))
+    rest = _rest_of_cell(state.state_now, minutes, translation.get_language() or "en")
+    hint = conditional_escape(f"{state.service.name} · {customer.name}: {told}")
+    return SafeString(f'<a href="{address}#service-{state.pk}" title="{hint}" {rest}')
+
+
+@lru_cache(maxsize=4096)
+def _rest_of_cell(state: int, minutes: int, language: str) -> str:
+    """What cells of the same state and age share, from the class on."""
+    look = look_of(state)
+    units = ((1440, minutes // 1440), (60, minutes // 60 % 24), (1, minutes))
+    size = next((unit * count for unit, count in units if count), 1)
+    age = format_timedelta(timedelta(minutes=size), format="narrow", locale=translation.to_locale(language))
+    return format_html(
+        'class="cell {}">{}<span>{}</span><small>{}</small></a>', look.css, icon(look.icon), look.word, age
+    )
+
+
+def _told(status: str, raw: str, cause: str) -> str:
+    """Why a service is in its state: Microsoft's status, or what keeps us from knowing."""
+    if cause:
+        return str(Feed.Problem(cause).label if cause in Feed.Problem.values else cause)
+    return unheard_of(raw) if status == Issue.Status.OTHER else str(_STATUSES.get(status, raw))
 
 
 @register.filter
