@@ -1,8 +1,9 @@
 """Which customers a group holds: worked out in SQL each time, so that whoever is new or changed counts at once."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from customers.models import CustomerGroup
 from customers.models.customer import CustomerQuerySet
@@ -20,12 +21,17 @@ def in_any(groups: Iterable[CustomerGroup]) -> Q:
 
 def in_group(group: CustomerGroup) -> Q:
     """Customers that the rule matches, or that were added, less those left out."""
-    return (_matches_rule(group) | Q(pk__in=_picked(group, "added"))) & ~Q(pk__in=_picked(group, "left_out"))
+    return picked_from(group, added=_rows(group, "added"), left_out=_rows(group, "left_out"))
 
 
-def _picked(group: CustomerGroup, name: str) -> object:
-    through = getattr(CustomerGroup, name).through
-    return through.objects.filter(customergroup=group.pk).values("customer") if group.pk else ()
+def picked_from(group: CustomerGroup, *, added: Any, left_out: Any) -> Q:
+    """The same with hand-picked customers, or their keys, that need not be stored yet."""
+    return (_matches_rule(group) | Q(pk__in=added)) & ~Q(pk__in=left_out)
+
+
+def _rows(group: CustomerGroup, name: str) -> QuerySet[Any]:
+    rows: QuerySet[Any] = getattr(CustomerGroup, name).through.objects.filter(customergroup=group.pk)
+    return rows.values("customer")
 
 
 def _matches_rule(group: CustomerGroup) -> Q:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers import consent_views, link_views, role_group_views, settings_views
+from customers import consent_views, group_views, link_views, role_group_views, settings_views
 
 app_name = "settings"
 urlpatterns = [
@@ -20,6 +20,12 @@ urlpatterns = [
         role_group_views.role_group_remove,
         name="role_group_remove",
     ),
+    path("groups/", group_views.groups, name="groups"),
+    path("groups/new/", group_views.group_new, name="group_new"),
+    path("groups/preview/", group_views.group_preview, name="group_preview"),
+    path("groups/<int:pk>/", group_views.group_edit, name="group_edit"),
+    path("groups/<int:pk>/delete/", group_views.group_delete, name="group_delete"),
+    path("people/<int:pk>/", group_views.scope, name="scope"),
     path("links/", link_views.links, name="links"),
     path("links/<int:pk>/", link_views.link_edit, name="link_edit"),
 ]

@@ -53,6 +53,7 @@ def customer_list(request: SignedInRequest) -> HttpResponse:
         "states": State,
         "clouds": [cloud for cloud in CloudChoice if cloud in {*choices.clouds, chosen.cloud}],
         "shows_cloud": len(choices.clouds) > 1 or bool(chosen.cloud),
+        "may_export": may(request.user, Capability.EXPORT),
         "may_manage": may(request.user, Capability.MANAGE_PORTAL),
     }
     page = "customers/customer_list.html"
@@ -64,7 +65,7 @@ def customer_list(request: SignedInRequest) -> HttpResponse:
 
 @limited("export", per_minute=10)
 @require_GET
-@requires(Capability.SEE_CUSTOMERS)
+@requires(Capability.EXPORT, step_up=True)
 def customer_export(request: SignedInRequest) -> HttpResponseBase:
     chosen, now = CustomerFilter.from_query(request.GET), timezone.now()
     rows, order = listing_of(visible_customers(request.user), chosen=chosen, now=now).ordered()

@@ -14,7 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from csp_portal.accounts.models import User
-from csp_portal.accounts.rights import Capability, SignedInRequest, requires
+from csp_portal.accounts.rights import Capability, SignedInRequest, may, requires
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from csp_portal.keyset import page_of
@@ -96,6 +96,7 @@ def issue_list(request: SignedInRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "page": page,
+        "may_export": may(request.user, Capability.EXPORT),
         "rows": [(issue, unknown.get(issue.pk, 0)) for issue in page.rows],
         "services": services_with_issues(request.user),
         "classifications": Issue.Classification.choices,
@@ -107,7 +108,7 @@ def issue_list(request: SignedInRequest) -> HttpResponse:
 
 @limited("export", per_minute=10)
 @require_safe
-@requires(Capability.SEE_CUSTOMERS)
+@requires(Capability.EXPORT, step_up=True)
 def issue_export(request: SignedInRequest) -> HttpResponse:
     answer = issues_file(request.user, IssueFilters.from_address(request.GET))
     record(Action.ISSUES_EXPORTED, by=request.user, after={"filters": request.GET.dict()})
@@ -123,6 +124,7 @@ def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpR
     is_open = Q(cleared_at__isnull=True, customer__gone_at__isnull=True)
     context: dict[str, Any] = {
         "issue": issue,
+        "may_export": may(request.user, Capability.EXPORT),
         "shows_cloud": sees_many_clouds(request.user),
         "counts": exposures.order_by().aggregate(
             all=Count("id"),
@@ -146,7 +148,7 @@ def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpR
 
 @limited("export", per_minute=10)
 @require_safe
-@requires(Capability.SEE_CUSTOMERS)
+@requires(Capability.EXPORT, step_up=True)
 def issue_customers_export(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpResponse:
     issue = get_issue(request.user, cloud=cloud, microsoft_id=microsoft_id)
     answer = exposures_file(request.user, issue, ExposureFilters.from_address(request.GET), now=timezone.now())

@@ -10,20 +10,20 @@ from tests.customers.test_pages import LIST, global_connection, make, names_on
 __all__ = ["global_connection"]
 
 
-def test_a_cause_shows_those_who_are_unknown_for_it_and_only_those(as_viewer, global_connection):
+def test_a_cause_shows_those_who_are_unknown_for_it_and_only_those(as_agent, global_connection):
     denied = make(2, health=State.UNKNOWN, unknown_because="FORBIDDEN", connection=global_connection)
     stale = make(1, start=2, connection=global_connection)
     riddle = make(1, start=3, health=State.UNKNOWN, connection=global_connection)
     Feed.objects.filter(customer=stale[0]).update(read_at=timezone.now() - timedelta(days=1))
     for cause, rows in {"FORBIDDEN": denied, "stale": stale, "STATUS": riddle}.items():
-        response = as_viewer.get(LIST, {"state": "UNKNOWN", "cause": cause})
+        response = as_agent.get(LIST, {"state": "UNKNOWN", "cause": cause})
         assert names_on(response) == [row.name for row in rows]
         assert response.context["count"] == len(rows)
         state, chip = response.context["chips"]
         assert (state.address, chip.address) == (".", "?state=unknown")
-    assert len(names_on(as_viewer.get(LIST, {"state": "unknown", "cause": "nonsense"}))) == 4
-    assert len(names_on(as_viewer.get(LIST, {"cause": "STALE"}))) == 4
-    exported = as_viewer.get(LIST + "export.csv", {"state": "unknown", "cause": "STALE"})
+    assert len(names_on(as_agent.get(LIST, {"state": "unknown", "cause": "nonsense"}))) == 4
+    assert len(names_on(as_agent.get(LIST, {"cause": "STALE"}))) == 4
+    exported = as_agent.get(LIST + "export.csv", {"state": "unknown", "cause": "STALE"})
     assert b"".join(exported).count(b"\n") == 2
 
 

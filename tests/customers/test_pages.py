@@ -161,28 +161,28 @@ class TestExport:
         text = b"".join(response.streaming_content).decode("utf-8-sig")
         return list(csv.DictReader(io.StringIO(text)))
 
-    def test_holds_just_the_filtered_customers_in_the_order_shown(self, as_viewer):
+    def test_holds_just_the_filtered_customers_in_the_order_shown(self, as_agent):
         make(60)
-        response = as_viewer.get("/customers/export.csv", {"q": "er c05", "sort": "-name"})
+        response = as_agent.get("/customers/export.csv", {"q": "er c05", "sort": "-name"})
         assert response["Content-Disposition"].startswith('attachment; filename="customers-')
         assert [row["Name"] for row in self.rows(response)] == [f"Customer 0{n}" for n in range(59, 49, -1)]
 
-    def test_a_name_that_looks_like_a_formula_is_text(self, as_viewer):
+    def test_a_name_that_looks_like_a_formula_is_text(self, as_agent):
         make(1, tags=["=cmd()"])
         Customer.objects.update(name="=HYPERLINK(1)", domain="@evil", initial_domain="-1+1")
-        [row] = self.rows(as_viewer.get("/customers/export.csv"))
+        [row] = self.rows(as_agent.get("/customers/export.csv"))
         assert (row["Name"], row["Default domain"], row["Initial domain"]) == ("'=HYPERLINK(1)", "'@evil", "'-1+1")
         assert row["Tags"] == "'=cmd()"
 
-    def test_the_cause_of_unknown_is_a_column(self, as_viewer, global_connection):
+    def test_the_cause_of_unknown_is_a_column(self, as_agent, global_connection):
         make(1, connection=global_connection, health=State.UNKNOWN, unknown_because="FORBIDDEN")
-        [row] = self.rows(as_viewer.get("/customers/export.csv"))
+        [row] = self.rows(as_agent.get("/customers/export.csv"))
         assert (row["Health"], row["Unknown because"]) == ("Unknown", "A permission or delegated role is missing")
 
-    def test_a_thousand_rows_take_a_few_statements(self, as_viewer, django_assert_max_num_queries):
+    def test_a_thousand_rows_take_a_few_statements(self, as_agent, django_assert_max_num_queries):
         make(1000)
         with django_assert_max_num_queries(11):
-            assert len(self.rows(as_viewer.get("/customers/export.csv"))) == 1000
+            assert len(self.rows(as_agent.get("/customers/export.csv"))) == 1000
 
 
 class TestPage:

@@ -94,9 +94,9 @@ def test_a_long_list_is_walked_page_by_page(customers, as_viewer):
     assert sorted(seen) == sorted(issue.pk for issue in made)
 
 
-def test_the_file_of_issues_holds_the_filtered_ones_and_no_formulas(broken, as_viewer):
+def test_the_file_of_issues_holds_the_filtered_ones_and_no_formulas(broken, as_agent):
     Issue.objects.filter(microsoft_id=broken.id).update(title="=HYPERLINK(1)")
-    answer = as_viewer.get("/issues/export.csv?service=Exchange+Online&class=INCIDENT")
+    answer = as_agent.get("/issues/export.csv?service=Exchange+Online&class=INCIDENT")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     mine = next(row for row in rows if row["ID"] == broken.id)
     assert (mine["Title"], mine["Customers hit"]) == ("'=HYPERLINK(1)", "3")
@@ -166,21 +166,21 @@ def test_customers_of_an_issue_are_found_by_name_and_domain(broken, sandbox_worl
         assert [row.customer.name for row in rows] == [tenant.name]
 
 
-def test_its_customers_as_a_file(broken, as_viewer):
+def test_its_customers_as_a_file(broken, as_agent):
     Customer.objects.filter(exposures__issue__microsoft_id=broken.id).update(name="+1 GmbH")
-    answer = as_viewer.get(page_of(broken) + "customers.csv")
+    answer = as_agent.get(page_of(broken) + "customers.csv")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert [row["Customer"] for row in rows] == ["'+1 GmbH"] * 3
     assert {row["Unknown now"] for row in rows} == {"no"}
 
 
-def test_an_issue_that_hits_nobody_one_may_see_is_not_there(broken, as_viewer, as_nobody):
+def test_an_issue_that_hits_nobody_one_may_see_is_not_there(broken, as_agent, as_nobody):
     Exposure.objects.filter(issue__microsoft_id=broken.id).delete()
     for address in (page_of(broken), page_of(broken) + "customers.csv"):
-        assert as_viewer.get(address).status_code == 404
+        assert as_agent.get(address).status_code == 404
         assert as_nobody.get(address).status_code == 403
-    assert broken.id not in ids(as_viewer, "?state=all")
-    assert as_viewer.get("/issues/usgov/EX1/").status_code == 404
+    assert broken.id not in ids(as_agent, "?state=all")
+    assert as_agent.get("/issues/usgov/EX1/").status_code == 404
 
 
 def test_pages_cost_the_same_statements_whatever_they_hold(broken, sandbox_world, as_viewer, statements):
