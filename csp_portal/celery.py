@@ -3,7 +3,9 @@
 import os
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import beat_init, celeryd_init, setup_logging
+
+from csp_portal import checks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csp_portal.settings")
 
@@ -15,6 +17,13 @@ app.autodiscover_tasks(["csp_portal.system", "csp_portal.audit", "csp_portal.lim
 @setup_logging.connect
 def keep_our_logging(**kwargs: object) -> None:
     """With a receiver Celery sets up no handlers of its own: worker and beat log as Django's LOGGING says."""
+
+
+@celeryd_init.connect
+@beat_init.connect
+def refuse_to_start(**kwargs: object) -> None:
+    """Worker and beat start under the same conditions as the web server."""
+    checks.stop_on_errors()
 
 
 app.conf.beat_schedule = {

@@ -10,6 +10,7 @@ from psycopg2 import ProgrammingError
 from psycopg2.extensions import parse_dsn
 
 MINIMUM_KEY_LENGTH = 50
+FEWEST_CHARACTERS = 12  # a random text in hexadecimal digits has 14 to 16 different ones
 
 
 class SettingError(SystemExit):
@@ -94,8 +95,10 @@ def choice(name: str, default: str, *, among: Collection[str], such_as: str) -> 
 
 
 def signing_key(value: str) -> str:
-    """Refuse a signing key that is short or was copied from the sample file."""
-    if len(value) < MINIMUM_KEY_LENGTH or "change-me" in value:
+    """Refuse a signing key that is short, was copied from a sample, or repeats itself."""
+    is_sample = "change-me" in value or value.startswith("django-insecure-")
+    is_dull = len(set(value)) < FEWEST_CHARACTERS or value in (value + value)[1:-1]  # found again in itself: a pattern
+    if len(value) < MINIMUM_KEY_LENGTH or is_sample or is_dull:
         raise SettingError(
             f"The setting SECRET_KEY must be a random text of at least {MINIMUM_KEY_LENGTH} characters of your own. "
             "Make one with: python -c 'import secrets; print(secrets.token_urlsafe(64))'"

@@ -42,8 +42,8 @@ if not IS_HTTPS and not IS_LOCAL:
     )
 ALLOWED_HOSTS = [_address.hostname or "localhost"] + (["localhost", "127.0.0.1"] if IS_LOCAL else [])
 ALLOWED_HOSTS += [host for host in env.text("PORTAL_INTERNAL_HOSTS", "").split(",") if host]  # health checks by address
-if "*" in ALLOWED_HOSTS:
-    raise env.SettingError("PORTAL_INTERNAL_HOSTS may not hold *: name the hosts that health checks use.")
+if any("*" in host or host.startswith(".") for host in ALLOWED_HOSTS):
+    raise env.SettingError("PORTAL_INTERNAL_HOSTS may not hold * or .domain: name the hosts that health checks use.")
 if DEBUG and not IS_LOCAL:
     raise env.SettingError("DEBUG may only be true where PORTAL_URL is this machine: it shows secrets in error pages.")
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]

@@ -1,6 +1,7 @@
 """A wrong or missing setting stops the start with a sentence that says what to do."""
 
 import os
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ GOOD = {
     "DATABASE_URL": "postgresql://portal@localhost/portal",
     "REDIS_URL": "redis://localhost",
     "PORTAL_URL": "https://portal.example.com",
-    "SECRET_KEY": "k" * 60,
+    "SECRET_KEY": secrets.token_urlsafe(64),
     "PORTAL_KEYS_FILE": "/run/secrets/portal_keys",
 }
 
@@ -41,6 +42,11 @@ def test_production_settings_load_and_harden_the_cookies():
         ({"REDIS_URL": None}, "The setting REDIS_URL is missing"),
         ({"SECRET_KEY": None}, "The setting SECRET_KEY is missing"),
         ({"SECRET_KEY": "short"}, "at least 50 characters"),
+        ({"SECRET_KEY": "k" * 80}, "random text"),
+        ({"SECRET_KEY": "0123456789abcdef" * 5}, "random text"),
+        ({"SECRET_KEY": "django-insecure-" + secrets.token_urlsafe(64)}, "random text"),
+        ({"PORTAL_INTERNAL_HOSTS": "web,*.example.com"}, "may not hold *"),
+        ({"PORTAL_INTERNAL_HOSTS": ".example.com"}, "may not hold *"),
         ({"SECRET_KEY": "change-me" + "x" * 60}, "random text"),
         ({"SECRET_KEY": None, "SECRET_KEY_FILE": "/nowhere/key"}, "can't be read"),
         ({"PORTAL_URL": None}, "The setting PORTAL_URL is missing"),
@@ -69,7 +75,7 @@ def test_a_wrong_setting_is_named_in_one_sentence(changes, sentence):
 
 def test_a_secret_may_come_from_a_file(tmp_path):
     file = tmp_path / "key"
-    file.write_text("f" * 60 + "\n")
+    file.write_text(secrets.token_hex(32) + "\n")
 
     assert _load(SECRET_KEY=None, SECRET_KEY_FILE=str(file)).returncode == 0
 

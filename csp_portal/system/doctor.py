@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from csp_portal.accounts.models import Role, User
 from csp_portal.audit.models import Copy
-from csp_portal.checks import check_database_role
+from csp_portal.checks import EVICTING, check_database_role
 from csp_portal.microsoft.clouds import Cloud
 from csp_portal.microsoft.errors import MicrosoftError
 from csp_portal.microsoft.reach import reach
@@ -59,7 +59,8 @@ def examine_part(part: str, *, now: datetime) -> Iterator[Finding]:
 
 def _settings() -> Iterator[Finding]:
     name = _("Settings")
-    problems = [message for message in run_checks(include_deployment_checks=False) if message.level >= ERROR]
+    found = run_checks(include_deployment_checks=True)
+    problems = [message for message in found if message.level >= ERROR and message.id != EVICTING]  # told at Redis
     for problem in problems:
         yield Finding(name=name, ok=False, sentence=str(problem.msg), how_to_mend=str(problem.hint or ""))
     if not problems:

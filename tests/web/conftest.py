@@ -42,13 +42,24 @@ class Behind:
             return sender.recv(65_536)
 
 
-@contextmanager
-def gunicorn(**changes: str) -> Iterator[Behind]:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    env = {**os.environ, "DATABASE_URL": _of_the_portals_role(os.environ["DATABASE_OWNER_URL"])}
-    env |= {"PORTAL_URL": f"https://{HOST}", **changes}
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def production_env(**changes: str) -> dict[str, str]:
+    """The suite's own servers under the address of production, as the role that the portal works as."""
+    if "DATABASE_OWNER_URL" not in os.environ:
+        pytest.skip("DATABASE_URL names a server that is not the suite's own; this test makes a database in its own.")
+    url = re.sub(r"^(\w+://)[^@/]*", r"\1portal", os.environ["DATABASE_OWNER_URL"])
+    return {**os.environ, "DATABASE_URL": url, "PORTAL_URL": f"https://{HOST}", **changes}
+
+
+@contextmanager
+def gunicorn(**changes: str) -> Iterator[Behind]:
+    port, env = free_port(), production_env(**changes)
     command = [sys.executable, "-m", "gunicorn", "csp_portal.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "2"]
     server = subprocess.Popen([*command, "--log-level", "error"], cwd=ROOT, env=env)
     try:
@@ -70,15 +81,9 @@ def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
     pytest.fail("gunicorn did not start; what it said stands above.")
 
 
-def _of_the_portals_role(address: str) -> str:
-    return re.sub(r"^(\w+://)[^@/]*", r"\1portal", address)
-
-
 @pytest.fixture(scope="session")
 def production() -> Iterator[Behind]:
-    if "DATABASE_OWNER_URL" not in os.environ:
-        pytest.skip("DATABASE_URL names a server that is not the suite's own; this test makes a database in its own.")
-    env = {**os.environ, "DATABASE_URL": os.environ["DATABASE_OWNER_URL"]}
-    subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], cwd=ROOT, env=env, check=True)
+    migrate = [sys.executable, "manage.py", "migrate", "-v", "0"]
+    subprocess.run(migrate, cwd=ROOT, env=production_env(PORTAL_URL="http://localhost"), check=True)
     with gunicorn() as server:
         yield server
