@@ -26,6 +26,9 @@ STATE_DIR = Path(env.text("PORTAL_STATE_DIR", str(BASE_DIR / ".portal")))
 DEBUG = env.boolean("DEBUG", False)
 SECRET_KEY = env.signing_key(env.secret("SECRET_KEY"))
 PORTAL_KEYS_FILE = env.text("PORTAL_KEYS_FILE")
+PORTAL_FEDERATED_TOKEN_DIR = env.text(
+    "PORTAL_FEDERATED_TOKEN_DIR", ""
+)  # where others keep tokens that prove who we are
 
 # --- where the portal is reached -------------------------------------------------------------------------------------
 PORTAL_URL = env.url(

@@ -72,7 +72,7 @@ def check_connection(connection: Connection, *, now: datetime) -> list[Finding]:
     """
     stored = [*_certificate(connection, now=now), *_consent(connection, now=now)]
     try:
-        access = Access(connection, store=MemoryTokenStore())
+        access = Access(connection, store=MemoryTokenStore(), insists=True)
     except AccessDenied as error:
         return [*stored, _no_token(error)]
     try:

@@ -16,7 +16,7 @@ from customers.models import CloudChoice, Connection
 _LINES = {"rows": 4, "spellcheck": "false", "autocomplete": "off"}
 _WRITE_AN_ID = _("Write the ID as the Entra admin center shows it: 32 hexadecimal digits with dashes.")
 _SEALED = ("sealed_client_secret", "sealed_private_key")
-_CONSENT = ("sealed_refresh_token", "refresh_token_at")
+_CONSENT = ("sealed_refresh_token", "refresh_token_at", "grant_refused")
 
 
 class WriteOnlyTextarea(forms.Textarea):
@@ -124,7 +124,7 @@ class ConnectionForm(forms.ModelForm[Connection]):
         is_new_secret = bool(cleaned["client_secret"] or cleaned["private_key"])
         drops_consent = bool({"client_id", "partner_tenant_id", "cloud"} & set(self.changed_data))
         if drops_consent:
-            connection.sealed_refresh_token, connection.refresh_token_at = "", None
+            connection.sealed_refresh_token, connection.refresh_token_at, connection.grant_refused = "", None, ""
         if cleaned["client_secret"]:
             connection.seal_secret("client_secret", cleaned["client_secret"])
             connection.seal_secret("private_key", "")

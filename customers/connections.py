@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from django.conf import settings
 from django.db import transaction
 
+from csp_portal.microsoft.aadsts import DEAD_GRANTS
 from csp_portal.microsoft.auth import Credential, Token, TokenSource, TokenStore
 from csp_portal.microsoft.clouds import Cloud
 from csp_portal.microsoft.errors import AccessDenied, Cause
 from csp_portal.microsoft.http import Http, shared_http
 from csp_portal.secrets import SecretError
 from csp_portal.token_store import shared_token_store
+from customers.federated import FederatedTokenError, read_token, token_path
 from customers.models import Connection
 
 
@@ -39,7 +41,22 @@ def credential_of(connection: Connection) -> Credential:
         secret=_open(connection, "client_secret") or None,
         private_key_pem=_open(connection, "private_key") or None,
         certificate_pem=connection.certificate or None,
+        read_assertion=_assertion_reader(connection) if connection.federated_token_file else None,
     )
+
+
+def _assertion_reader(connection: Connection) -> Callable[[], str]:
+    """Reads the token file anew whenever MSAL needs an assertion; AccessDenied where it can't be read."""
+
+    def read() -> str:
+        try:
+            return read_token(token_path(connection.federated_token_file))
+        except FederatedTokenError as error:
+            raise AccessDenied(
+                f"The token file of the connection {connection.name} can't be used. {error}", cause=Cause.SECRET_WRONG
+            ) from error
+
+    return read
 
 
 class Access:
@@ -52,7 +69,9 @@ class Access:
         store: TokenStore | None = None,
         http: Http | None = None,
         clock: Callable[[], float] = time.time,
+        insists: bool = False,
     ) -> None:
+        """`insists` shows Microsoft even a sign-in that it has called dead before: somebody asks for it."""
         self.connection = connection
         self.credential = credential_of(connection)
         self.cloud = self.credential.cloud
@@ -61,6 +80,10 @@ class Access:
         self._refresh_token = _open(connection, "refresh_token") if self._is_delegated else ""
         self._started_from = self._refresh_token
         self._rotated_at: float | None = None
+        self._dead_grant: AccessDenied | None = None
+        if connection.grant_refused and not insists:
+            detail = f"{connection.grant_refused} Nobody has consented again for the connection {connection.name}."
+            self._dead_grant = AccessDenied(detail, cause=Cause.SIGN_IN_EXPIRED)
         self._lock = threading.Lock()
         self._clock = clock
         self._store = store or shared_token_store()
@@ -95,6 +118,8 @@ class Access:
         if self._rotated_at is not None:
             self._keep_refresh_token(datetime.fromtimestamp(self._rotated_at, UTC))
             self._rotated_at = None
+        elif self._dead_grant is not None and self._dead_grant.code:
+            self._note_dead_grant(self._dead_grant)
 
     def _ask(self, tenant_id: str, *, scope: str) -> Token:
         if not self._is_delegated:
@@ -104,7 +129,14 @@ class Access:
                 f"No admin agent has consented for the connection {self.connection.name} yet.",
                 cause=Cause.SIGN_IN_EXPIRED,
             )
-        token, rotated = self._new.delegated_token(tenant_id, scope=scope, refresh_token=self._refresh_token)
+        if self._dead_grant is not None:
+            raise self._dead_grant
+        try:
+            token, rotated = self._new.delegated_token(tenant_id, scope=scope, refresh_token=self._refresh_token)
+        except AccessDenied as error:
+            if error.code in DEAD_GRANTS:
+                self._dead_grant = error
+            raise
         if rotated:
             with self._lock:
                 self._refresh_token, self._rotated_at = rotated, self._clock()
@@ -117,9 +149,17 @@ class Access:
             if _open(row, "refresh_token") != self._started_from:
                 return
             row.seal_secret("refresh_token", self._refresh_token)
-            row.refresh_token_at = rotated_at
-            row.save(update_fields=["sealed_refresh_token", "refresh_token_at"])
+            row.refresh_token_at, row.grant_refused = rotated_at, ""
+            row.save(update_fields=["sealed_refresh_token", "refresh_token_at", "grant_refused"])
         self._started_from = self._refresh_token
+
+    def _note_dead_grant(self, refusal: AccessDenied) -> None:
+        """Say on the row that its sign-in is dead, unless it holds another by now: nobody shows it again."""
+        with transaction.atomic():
+            row = Connection.objects.select_for_update().get(pk=self.connection.pk)
+            if _open(row, "refresh_token") == self._started_from:
+                row.grant_refused = refusal.detail[:500]
+                row.save(update_fields=["grant_refused"])
 
 
 class _Basket:

@@ -84,8 +84,8 @@ def _keep(request: SignedInRequest, connection: Connection, who: SignedIn) -> No
         row = Connection.objects.select_for_update().get(pk=connection.pk)
         had_one = bool(row.sealed_refresh_token)
         row.seal_secret("refresh_token", who.refresh_token)
-        row.refresh_token_at = timezone.now()
-        row.save(update_fields=["sealed_refresh_token", "refresh_token_at"])
+        row.refresh_token_at, row.grant_refused = timezone.now(), ""
+        row.save(update_fields=["sealed_refresh_token", "refresh_token_at", "grant_refused"])
         action = Action.REFRESH_TOKEN_REPLACED if had_one else Action.CONNECTION_CONSENTED
         agent = {"tenant_id": who.tenant_id, "object_id": who.object_id, "name": who.name}
         record(action, by=request.user, about=row, after={"admin_agent": agent})

@@ -39,8 +39,17 @@ CAUSES: Mapping[int, Cause] = {
     7000215: Cause.SECRET_WRONG,
     7000218: Cause.SECRET_WRONG,  # neither secret nor assertion arrived
     700027: Cause.SECRET_WRONG,  # the assertion is signed with a certificate the app does not know
+    70021: Cause.SECRET_WRONG,  # no federated credential of the app matches the assertion
+    700211: Cause.SECRET_WRONG,  # … its issuer
+    700212: Cause.SECRET_WRONG,  # … its audience
+    700213: Cause.SECRET_WRONG,  # … its subject
+    700024: Cause.SECRET_EXPIRED,  # the assertion is not valid at this time
+    1000502: Cause.SECRET_EXPIRED,  # the certificate is not valid at this time
     7000222: Cause.SECRET_EXPIRED,
 }
+# The stored sign-in itself is worth nothing any more, in whichever tenant it is shown; only a new consent mends that.
+# AADSTS70043 is not among them: a customer's own sign-in frequency.
+DEAD_GRANTS = frozenset(f"AADSTS{code}" for code in (50132, 50133, 50173, 70000, 70008, 700082, 700084))
 _TRANSIENT = frozenset({90006, 90024, 90033, 90100})
 _REQUEST_LOOP = 50196
 _CAUSES_BY_ERROR: Mapping[str, Cause] = {

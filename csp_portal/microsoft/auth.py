@@ -65,7 +65,10 @@ class MemoryTokenStore:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Credential:
-    """Our app registration in one cloud, with a secret or with a certificate; `key` is the connection's lasting id."""
+    """Our app registration in one cloud; `key` is the connection's lasting id.
+
+    One of three proves who we are: a federated assertion, read anew for each use; a certificate with its key; a secret.
+    """
 
     cloud: Cloud
     client_id: str
@@ -74,6 +77,7 @@ class Credential:
     secret: str | None = field(default=None, repr=False)
     private_key_pem: str | None = field(default=None, repr=False)
     certificate_pem: str | None = field(default=None, repr=False)
+    read_assertion: Callable[[], str] | None = field(default=None, repr=False)
 
 
 class NoCache(TokenCache):  # type: ignore[misc]  # msal comes without types
@@ -187,7 +191,9 @@ class TokenSource:
         return token
 
 
-def _client_credential(credential: Credential) -> str | dict[str, str]:
+def _client_credential(credential: Credential) -> str | dict[str, Any]:
+    if credential.read_assertion:
+        return {"client_assertion": credential.read_assertion}
     if credential.secret:
         return credential.secret
     if credential.private_key_pem and credential.certificate_pem:
@@ -203,6 +209,6 @@ def _client_credential(credential: Credential) -> str | dict[str, str]:
             ) from error
         return {"private_key": credential.private_key_pem, "public_certificate": credential.certificate_pem}
     raise AccessDenied(
-        f"The connection {credential.key} has neither a secret nor a key with its certificate.",
+        f"The connection {credential.key} has neither a token file, nor a certificate with its key, nor a secret.",
         cause=Cause.SECRET_WRONG,
     )

@@ -52,10 +52,12 @@ class Connection(SealedSecrets):
     )
     is_paused = models.BooleanField(_("paused"), default=False)
     certificate = models.TextField(_("public certificate (PEM)"), blank=True)
+    federated_token_file = models.CharField(_("token file"), max_length=200, blank=True)
     sealed_client_secret = models.TextField(blank=True)
     sealed_private_key = models.TextField(blank=True)
     sealed_refresh_token = models.TextField(blank=True)
     refresh_token_at = models.DateTimeField(null=True, blank=True)
+    grant_refused = models.CharField(max_length=500, blank=True)  # why Microsoft calls the refresh token dead
     # the import of its customers is a row that becomes due
     customers_due_at = models.DateTimeField(db_default=Now())
     customers_read_at = models.DateTimeField(null=True, blank=True)

@@ -1,17 +1,15 @@
 """A connection's tokens: drawn from the store, new ones kept at the end, a rotated refresh token under its lock."""
 
 import base64
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-import requests
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from csp_portal.microsoft.auth import MemoryTokenStore
 from csp_portal.microsoft.errors import AccessDenied, Cause
-from csp_portal.microsoft.sign_in import finish_sign_in, start_sign_in
 from customers.connections import Access, credential_of
 from customers.models import Connection
+from tests.customers.consent import consent
 
 
 def token_requests(sandbox):
@@ -77,21 +75,7 @@ def test_the_credential_never_shows_its_secret(connection, sandbox_world):
 class TestSecureApplicationModel:
     @pytest.fixture
     def consented(self, connection, sandbox, sandbox_world):
-        """An admin agent chose their account on the sandbox's page and came back."""
-        credential = credential_of(connection)
-        agent = next(person for person in sandbox_world.partner.people if "mfa" in person.methods)
-        url, flow = start_sign_in(
-            credential, redirect_uri="https://portal.example/back", extra_scopes=[credential.cloud.graph_scope]
-        )
-        data = {"person": agent.object_id}
-        picked = requests.post(url, data=data, verify=str(sandbox.ca_bundle), allow_redirects=False, timeout=10)
-        query = urlsplit(picked.headers["Location"]).query
-        answer = dict(parse_qsl(query))
-        refresh_token = finish_sign_in(credential, flow=flow, answer=answer).refresh_token
-        connection.auth_model = Connection.AuthModel.SECURE_APP_MODEL
-        connection.seal_secret("refresh_token", refresh_token)
-        connection.save()
-        return connection
+        return consent(connection, sandbox=sandbox, person=sandbox_world.partner.people[0])
 
     def test_a_rotated_refresh_token_is_stored_sealed(self, consented, sandbox_world):
         before = consented.open_secret("refresh_token")
