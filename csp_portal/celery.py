@@ -45,6 +45,11 @@ app.conf.beat_schedule = {
         "schedule": 30.0,
         "options": {"expires": 60},
     },
+    "tell owners of credentials that end": {
+        "task": "customers.announce_expiry",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "import customers of connections that are due": {
         "task": "customers.sweep_imports",
         "schedule": 15.0,

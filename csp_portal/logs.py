@@ -59,6 +59,9 @@ def redacted(text: str) -> str:
 class Lines(logging.Formatter):
     """One record, one line; a traceback's lines follow behind a mark that no message can forge."""
 
+    def __init__(self, line: str = "{asctime} {levelname} {name} [{work}] {message}") -> None:
+        super().__init__(line, style="{")
+
     def format(self, record: logging.LogRecord) -> str:
         record.work = _work_of(record)
         whole = redacted(super().format(record))

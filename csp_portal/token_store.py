@@ -64,6 +64,16 @@ class RedisTokenStore:
         except redis.RedisError as error:
             self._complain(error)
 
+    def forget_all_of(self, connection_key: str) -> None:
+        """Drop every token of a connection (`Credential.key`); only who asks under its old name could find one."""
+        mark = f"|{connection_key}|"
+        self._memory = {key: token for key, token in list(self._memory.items()) if mark not in key}
+        try:
+            for key in self._redis.scan_iter(match=f"{PREFIX}*{mark}*", count=1000):
+                self._redis.delete(key)
+        except redis.RedisError as error:
+            self._complain(error)
+
     def _fetch(self, keys: Sequence[str]) -> dict[str, Token]:
         try:
             answers = self._redis.mget([PREFIX + key for key in keys])

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cryptography.x509 import load_pem_x509_certificate
 from django.utils.functional import Promise
@@ -14,10 +14,8 @@ from csp_portal.microsoft.errors import AccessDenied, Cause, MicrosoftError, Thr
 from csp_portal.microsoft.graph import list_contracts, list_delegated_admin_customers, read_health
 from csp_portal.microsoft.partner_center import list_customers
 from customers.connections import Access
+from customers.credentials import REFRESH_TOKEN_LASTS, SOON, Kind, expiries_of
 from customers.models import Connection, Customer, Feed
-
-SOON = timedelta(days=30)
-REFRESH_TOKEN_LASTS = timedelta(days=90)  # without use; learn.microsoft.com, entra/identity-platform/refresh-tokens
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +68,7 @@ def check_connection(connection: Connection, *, now: datetime) -> list[Finding]:
 
     Uses the network: call it outside of a transaction.
     """
-    stored = [*_certificate(connection, now=now), *_consent(connection, now=now)]
+    stored = [*_certificate(connection, now=now), *_secret(connection, now=now), *_consent(connection, now=now)]
     try:
         access = Access(connection, store=MemoryTokenStore(), insists=True)
     except AccessDenied as error:
@@ -100,6 +98,16 @@ def _certificate(connection: Connection, *, now: datetime) -> Iterator[Finding]:
         yield Finding(name=name, ok=None, sentence=_("It expires on %(date)s.") % words, how_to_mend=mend)
     else:
         yield Finding(name=name, ok=True, sentence=_("It is valid until %(date)s.") % words)
+
+
+def _secret(connection: Connection, *, now: datetime) -> Iterator[Finding]:
+    """Worth a word where it ends soon or nobody entered when; only a certificate says itself when it ends."""
+    for expiry in expiries_of(connection):
+        if expiry.kind == Kind.SECRET and expiry.is_urgent(now):
+            ok = False if expiry.at is not None and expiry.at <= now else None
+            mend = _("Enter the day at the connection, as Entra shows it beside the secret.") if not expiry.at else ""
+            mend = mend or str(MEND[Cause.SECRET_EXPIRED])
+            yield Finding(name=_("Client secret"), ok=ok, sentence=expiry.sentence(now), how_to_mend=mend)
 
 
 def _consent(connection: Connection, *, now: datetime) -> Iterator[Finding]:

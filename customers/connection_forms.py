@@ -15,7 +15,7 @@ from customers.models import CloudChoice, Connection
 
 _LINES = {"rows": 4, "spellcheck": "false", "autocomplete": "off"}
 _WRITE_AN_ID = _("Write the ID as the Entra admin center shows it: 32 hexadecimal digits with dashes.")
-_SEALED = ("sealed_client_secret", "sealed_private_key")
+_SEALED = ("sealed_client_secret", "sealed_private_key", "revoked_at")
 _CONSENT = ("sealed_refresh_token", "refresh_token_at", "grant_refused")
 
 
@@ -52,8 +52,10 @@ class ConnectionForm(forms.ModelForm[Connection]):
         model = Connection
         fields = (
             *("name", "cloud", "partner_tenant_id", "client_id", "auth_model", "signs_in_staff"),
-            *("authentication_context", "certificate"),
+            *("authentication_context", "certificate", "secret_expires_on"),
         )
+        widgets = {"secret_expires_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+        help_texts = {"secret_expires_on": _("As Entra shows it beside the secret; the portal warns you before.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -79,6 +81,10 @@ class ConnectionForm(forms.ModelForm[Connection]):
     def kept_key(self) -> str:
         is_stored = self.had_certificate and self.instance.sealed_private_key
         return gettext("A certificate with its key is stored. Leave both empty to keep them.") if is_stored else ""
+
+    @property
+    def has_new_secret(self) -> bool:
+        return bool(self.cleaned_data["client_secret"] or self.cleaned_data["private_key"])
 
     def clean_cloud(self) -> str:
         cloud = str(self.cleaned_data["cloud"])
@@ -121,24 +127,26 @@ class ConnectionForm(forms.ModelForm[Connection]):
     def save(self, commit: bool = True) -> Connection:
         """Seal what was entered; a stored sign-in of another application or tenant is worth nothing and goes."""
         connection, cleaned = self.instance, self.cleaned_data
-        is_new_secret = bool(cleaned["client_secret"] or cleaned["private_key"])
         drops_consent = bool({"client_id", "partner_tenant_id", "cloud"} & set(self.changed_data))
         if drops_consent:
             connection.sealed_refresh_token, connection.refresh_token_at, connection.grant_refused = "", None, ""
         if cleaned["client_secret"]:
             connection.seal_secret("client_secret", cleaned["client_secret"])
             connection.seal_secret("private_key", "")
-            connection.certificate = ""
+            connection.certificate, connection.revoked_at = "", None
+            if "secret_expires_on" not in self.changed_data:
+                connection.secret_expires_on = None  # the day belonged to the secret before
         elif cleaned["private_key"]:
             connection.seal_secret("private_key", cleaned["private_key"])
             connection.seal_secret("client_secret", "")
+            connection.secret_expires_on, connection.revoked_at = None, None
         else:
             connection.certificate = self.had_certificate
         if connection._state.adding or not commit:
             return super().save(commit)
         # Only what was entered: meanwhile a worker may have renewed the refresh token on the same row, or `rotate_keys`
         # sealed the others under a new key.
-        secrets = (*(_SEALED if is_new_secret else ()), *(_CONSENT if drops_consent else ()))
+        secrets = (*(_SEALED if self.has_new_secret else ()), *(_CONSENT if drops_consent else ()))
         connection.save(update_fields=[*self.Meta.fields, *secrets])
         return connection
 

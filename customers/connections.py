@@ -37,7 +37,7 @@ def credential_of(connection: Connection) -> Credential:
         cloud=cloud_of(connection),
         client_id=str(connection.client_id),
         partner_tenant_id=str(connection.partner_tenant_id),
-        key=str(connection.pk),
+        key=connection.token_key,
         secret=_open(connection, "client_secret") or None,
         private_key_pem=_open(connection, "private_key") or None,
         certificate_pem=connection.certificate or None,
@@ -85,6 +85,7 @@ class Access:
             detail = f"{connection.grant_refused} Nobody has consented again for the connection {connection.name}."
             self._dead_grant = AccessDenied(detail, cause=Cause.SIGN_IN_EXPIRED)
         self._lock = threading.Lock()
+        self.is_ended = False  # the connection was paused or revoked meanwhile: nothing more is sent through it
         self._clock = clock
         self._store = store or shared_token_store()
         self._basket = _Basket()
@@ -109,6 +110,11 @@ class Access:
         """Drop the Graph tokens of these tenants: Microsoft refused them."""
         for source in (self._kept, self._new):
             source.forget(tenant_ids, scope=self.cloud.graph_scope)
+
+    def look_again(self) -> None:
+        """Main thread: note whether the connection may still be used; threads look at `is_ended`."""
+        same = Connection.objects.filter(pk=self.connection.pk, token_epoch=self.connection.token_epoch)
+        self.is_ended = not same.filter(is_paused=False).exists()
 
     def keep(self) -> None:
         """Store what is new; call it in the main thread after the batch, whatever became of the batch."""

@@ -55,6 +55,7 @@ def read_links_of(claims: Sequence[tuple[int, int]], *, now: datetime) -> int:
     """Read the claimed (feed id, epoch) pairs, connection by connection; returns how many were read well."""
     epochs = dict(claims)
     feeds = Feed.objects.filter(pk__in=epochs).select_related("customer__connection").order_by("pk")
+    feeds = feeds.filter(customer__paused_at__isnull=True, customer__connection__is_paused=False)
     batches: dict[Connection, list[Feed]] = {}
     for feed in feeds:
         if feed.epoch == epochs[feed.pk] and feed.customer.connection is not None:

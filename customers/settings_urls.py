@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers import consent_views, group_views, link_views, role_group_views, settings_views
+from customers import consent_views, group_views, link_views, revoke_views, role_group_views, settings_views
 
 app_name = "settings"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("connections/<uuid:connection_id>/test/", settings_views.connection_test, name="connection_test"),
     path("connections/<uuid:connection_id>/import/", settings_views.connection_import, name="connection_import"),
     path("connections/<uuid:connection_id>/pause/", settings_views.connection_pause, name="connection_pause"),
+    path("connections/<uuid:connection_id>/revoke/", revoke_views.connection_revoke, name="connection_revoke"),
     path("connections/<uuid:connection_id>/consent/", consent_views.connection_consent, name="connection_consent"),
     path("connections/<uuid:connection_id>/groups/", role_group_views.role_groups, name="role_groups"),
     path(

@@ -6,6 +6,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
+from customers.expiry_mail import note_marks, send_due_notices
 from customers.links import read_links_of
 from customers.models import Connection, Feed
 from customers.rounds import claim_imports, run_import
@@ -38,3 +39,9 @@ def sweep_links() -> None:
 @shared_task(name="customers.read_links")
 def read_links(claims: list[tuple[int, int]]) -> None:
     read_links_of([(feed_id, epoch) for feed_id, epoch in claims], now=timezone.now())
+
+
+@shared_task(name="customers.announce_expiry")
+def announce_expiry() -> None:
+    note_marks(now=timezone.now())
+    send_due_notices(now=timezone.now())

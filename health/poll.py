@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 # together they stay below CELERY_TASK_SOFT_TIME_LIMIT, which would lose what was read already.
 BATCH_SECONDS = 150.0
 GRACE_SECONDS = 60.0
+LOOK_EVERY_SECONDS = 2.0  # so soon a connection that was paused or revoked is no longer used
 
 _pools: dict[int, ThreadPoolExecutor] = {}
 
@@ -87,6 +88,7 @@ def _threads() -> ThreadPoolExecutor:
 def _load(claims: Sequence[Claim]) -> list[Feed]:
     epochs = dict(claims)
     feeds = Feed.objects.filter(pk__in=epochs).select_related("customer").order_by("pk")
+    feeds = feeds.filter(customer__paused_at__isnull=True).exclude(customer__connection__is_paused=True)
     return [feed for feed in feeds if feed.epoch == epochs[feed.pk]]
 
 
@@ -116,7 +118,12 @@ def _read(feeds: Sequence[Feed], *, now: datetime, clock: Callable[[], float]) -
 def _read_side_by_side(errands: Sequence[Errand], *, end: End) -> list[Reading]:
     """The readings in order; an answer that is not whole when the grace is over is not waited for."""
     running = [_threads().submit(read_customer, errand) for errand in errands]
-    wait(running, timeout=end.seconds_left() + GRACE_SECONDS)
+    waiting, give_up_at = set(running), time.monotonic() + end.seconds_left() + GRACE_SECONDS
+    while waiting and (seconds := give_up_at - time.monotonic()) > 0:
+        waiting = wait(waiting, timeout=min(seconds, LOOK_EVERY_SECONDS)).not_done
+        if waiting:
+            for access in {id(errand.access): errand.access for errand in errands}.values():
+                access.look_again()
     return [
         future.result() if future.done() else too_late(errand.feed)
         for future, errand in zip(running, errands, strict=True)

@@ -90,6 +90,9 @@ def read_customer(errand: Errand) -> Reading:
     feed = errand.feed
     if not errand.end.seconds_left():
         return too_late(feed)
+    if errand.access.is_ended:
+        detail = "The connection was paused or revoked while its customers were read."
+        return Failed(feed=feed, problem=Feed.Problem.PAUSED, detail=detail)
     try:
         return _compare(_fetch(errand), feed=feed, now=errand.now)
     except MicrosoftError as error:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,7 @@ def connection(db: None, sandbox: SandboxServer, sandbox_world: World) -> Connec
         partner_tenant_id=partner.tenant_id,
         client_id=partner.client_id,
         signs_in_staff=True,
+        secret_expires_on=timezone.now().date() + timedelta(days=365),
     )
     connection.seal_secret("client_secret", partner.client_secret)
     connection.save()

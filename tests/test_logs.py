@@ -18,7 +18,7 @@ def log():
     """A logger with our formatter, and what it wrote."""
     stream, logger = io.StringIO(), logging.Logger("tests.logs")
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(Lines("{asctime} {levelname} {name} [{work}] {message}", style="{"))
+    handler.setFormatter(Lines("{asctime} {levelname} {name} [{work}] {message}"))
     logger.addHandler(handler)
     return logger, stream
 
@@ -123,7 +123,7 @@ def test_every_line_carries_the_id_of_its_request(log):
 def test_the_id_in_the_log_is_the_one_in_the_answer(client, db):
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(Lines("{work} {message}", style="{"))
+    handler.setFormatter(Lines("{work} {message}"))
     logging.getLogger("django.request").addHandler(handler)
     try:
         answer = client.get("/no-such-page/")
@@ -134,7 +134,7 @@ def test_the_id_in_the_log_is_the_one_in_the_answer(client, db):
 
 
 def test_letters_of_all_languages_are_left_as_they_are():
-    formatter = Lines("{message}", style="{")
+    formatter = Lines("{message}")
     record = logging.LogRecord("x", logging.INFO, "", 0, "客戶\u3000明德 – naïve é", None, None)
 
     assert formatter.format(record) == "客戶\u3000明德 – naïve é"

@@ -10,6 +10,7 @@ class Action(models.TextChoices):
     CONNECTION_ADDED = "connection.added", _("Connection added")
     CONNECTION_CHANGED = "connection.changed", _("Connection changed")
     CONNECTION_PAUSED = "connection.paused", _("Connection paused")
+    CONNECTION_REVOKED = "connection.revoked", _("Everything of a connection revoked")
     CONNECTION_RESUMED = "connection.resumed", _("Connection resumed")
     CONNECTION_TESTED = "connection.tested", _("Connection tested")
     CUSTOMERS_EXPORTED = "customers.exported", _("Customers exported")

@@ -1,7 +1,8 @@
 """The system page for owners, and the banner that tells everybody when what they see may be old."""
 
 import platform
-from typing import cast
+from datetime import datetime
+from typing import Any, cast
 
 import django
 from django.conf import settings
@@ -13,6 +14,8 @@ from django.views.decorators.http import require_GET
 from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from csp_portal.system.vitals import read_queues, read_signs, read_vitals, warning_of
+from customers.credentials import urgent_expiries
+from customers.models import Connection
 from customers.writes import read_switch
 
 VERSIONS = (("Portal", settings.VERSION), ("Django", django.get_version()), ("Python", platform.python_version()))
@@ -25,7 +28,16 @@ def overview(request: SignedInRequest) -> HttpResponse:
     vitals = read_vitals(now=now)
     versions = (*VERSIONS, ("PostgreSQL", vitals.database_version))
     template = "system/_overview.html" if request.headers.get("HX-Request") else "system/overview.html"
-    return render(request, template, {"vitals": vitals, "versions": versions, "now": now, "switch": read_switch()})
+    context = {"vitals": vitals, "versions": versions, "now": now, "switch": read_switch()}
+    return render(request, template, {**context, "expiring": _expiring(now=now)})
+
+
+def _expiring(*, now: datetime) -> list[dict[str, Any]]:
+    """Which of our credentials end soon, have ended, or end nobody knows when, in words."""
+    urgent = urgent_expiries(Connection.objects.order_by("name"), now=now)
+    return [
+        {"connection": one.connection, "words": one.sentence(now), "is_known": one.at is not None} for one in urgent
+    ]
 
 
 @require_GET
@@ -34,5 +46,6 @@ def banner(request: HttpRequest) -> HttpResponse:
     worker, sweep = read_signs(now=timezone.now())
     sentence, since = warning_of(worker=worker, sweep=sweep, redis_problem=read_queues().problem)
     is_owner = cast(User, request.user).is_owner
+    expiring = _expiring(now=timezone.now()) if is_owner else []
     context = {"sentence": sentence, "since": since, "is_owner": is_owner, "switch": read_switch()}
-    return render(request, "system/_banner.html", context)
+    return render(request, "system/_banner.html", {**context, "expiring": [e for e in expiring if e["is_known"]]})

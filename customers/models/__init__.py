@@ -2,6 +2,7 @@
 
 from customers.models.connection import CloudChoice, Connection
 from customers.models.customer import Customer, State
+from customers.models.expiry_notice import ExpiryNotice
 from customers.models.feed import Feed
 from customers.models.group import CustomerGroup
 from customers.models.heartbeat import Heartbeat
@@ -14,6 +15,7 @@ __all__ = [
     "Connection",
     "Customer",
     "CustomerGroup",
+    "ExpiryNotice",
     "Feed",
     "Heartbeat",
     "PortalLink",

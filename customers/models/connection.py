@@ -58,6 +58,9 @@ class Connection(SealedSecrets):
     sealed_refresh_token = models.TextField(blank=True)
     refresh_token_at = models.DateTimeField(null=True, blank=True)
     grant_refused = models.CharField(max_length=500, blank=True)  # why Microsoft calls the refresh token dead
+    secret_expires_on = models.DateField(_("the secret ends on"), null=True, blank=True)
+    token_epoch = models.PositiveIntegerField(default=0)  # a new one makes every token got before unfindable
+    revoked_at = models.DateTimeField(null=True, blank=True)
     # the import of its customers is a row that becomes due
     customers_due_at = models.DateTimeField(db_default=Now())
     customers_read_at = models.DateTimeField(null=True, blank=True)
@@ -69,6 +72,11 @@ class Connection(SealedSecrets):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def token_key(self) -> str:
+        """What the tokens of this connection are kept under, from one revocation to the next."""
+        return f"{self.pk}.{self.token_epoch}"
 
     def note_import(self, *, now: datetime, next_at: datetime, problem: str = "", detail: str = "") -> None:
         """Say on the row how the import that began `now` went and when the next one is due.

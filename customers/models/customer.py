@@ -58,7 +58,7 @@ class Customer(models.Model):
     paused_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    paused_reason = models.CharField(max_length=300, blank=True)
+    paused_reason = models.CharField(max_length=300, blank=True, db_default="")
     # Roll-ups, written by `health` in the transaction of the change behind them.
     health = models.SmallIntegerField(choices=State.choices, default=State.UNKNOWN)
     health_since = models.DateTimeField(null=True, blank=True)

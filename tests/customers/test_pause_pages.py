@@ -1,6 +1,7 @@
 """The pages of the stop switch and of a customer's pause: who may, what everybody sees."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -95,8 +96,8 @@ def test_a_paused_customer_grows_unknown_with_its_cause(customers, owner):
     Customer.objects.update(health=State.HEALTHY, health_since=now)
     Feed.objects.filter(kind=Feed.Kind.HEALTH).update(read_at=now)
 
-    def known(at):
-        row = with_health_at(Customer.objects.filter(pk=customers[0].pk), now=at).get()
+    def known(at) -> tuple[object, object]:
+        row: Any = with_health_at(Customer.objects.filter(pk=customers[0].pk), now=at).get()
         return row.health_now, row.unknown_now
 
     assert known(now) == (State.HEALTHY, "")
