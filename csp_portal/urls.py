@@ -2,11 +2,14 @@
 
 from django.urls import include, path
 
+from csp_portal.accounts.setup_views import set_up
+
 urlpatterns = [
     path("", include("health.urls")),
     path("customers/", include("customers.urls")),
     path("settings/", include("customers.settings_urls")),
     path("people/", include("csp_portal.system.people_urls")),
+    path("setup/<str:token>/", set_up, name="set_up"),
     path("accounts/", include("csp_portal.system.account_urls")),
     path("api/v1/", include("csp_portal.api_urls")),
     path("", include("csp_portal.system.urls")),

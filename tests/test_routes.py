@@ -27,6 +27,7 @@ OPEN_TO_ALL = {
     "/accounts/password/reset/key/done/",
     "/people/microsoft/<uuid>/start/",  # lead to Microsoft, or back to the sign-in page
     "/people/microsoft/callback/",
+    "/setup/word/",  # nothing, but with the token that the console printed
 }
 # For everybody who is signed in, whatever the role: their own things, and how old what they see may be.
 OPEN_TO_THE_SIGNED_IN = {

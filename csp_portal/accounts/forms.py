@@ -4,9 +4,15 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from csp_portal.accounts.models import Role, User
+
+
+def _text(autocomplete: str, *, type: str = "text") -> forms.TextInput:
+    return forms.TextInput(attrs={"class": "form-control", "autocomplete": autocomplete, "type": type})
+
 
 ROLES = [(role.value, role.label) for role in Role]
 
@@ -32,6 +38,34 @@ class PersonForm(forms.Form):
         if User.objects.filter(email=email).exists():
             raise forms.ValidationError(_("Somebody signs in with this address already."))
         return email
+
+
+class OwnerForm(forms.Form):
+    """The first owner, who chooses the password."""
+
+    name = forms.CharField(label=_("Your name"), max_length=200, widget=_text("name"))
+    email = forms.EmailField(label=_("Sign-in address"), max_length=254, widget=_text("username", type="email"))
+    password = forms.CharField(
+        label=_("Password"),
+        help_text=_("At least 14 characters. You add a passkey next; the password is for when you can't use it."),
+        widget=_text("new-password", type="password"),
+        strip=False,
+    )
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        if User.objects.filter(email=email).exists():
+            raise forms.ValidationError(_("Somebody signs in with this address already."))
+        return email
+
+    def clean(self) -> dict[str, Any]:
+        facts = super().clean() or {}
+        if "password" in facts:
+            try:
+                validate_password(facts["password"], User(email=facts.get("email"), name=facts.get("name", "")))
+            except forms.ValidationError as error:
+                self.add_error("password", error)
+        return facts
 
 
 class RoleForm(forms.Form):

@@ -1,6 +1,5 @@
 """How allauth keeps second factors here: secrets sealed and bound to their person, passkeys bound to PORTAL_URL."""
 
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from allauth.core import context
@@ -35,10 +34,9 @@ class PortalMFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ship
         return _("Passkey %(number)s") % {"number": number}
 
 
-def sealed_second_factors() -> Iterator[tuple[Authenticator, str]]:
-    """Each row that holds something sealed, and the key of `data` it lies under; for `rotate_keys`."""
-    for row in Authenticator.objects.filter(type__in=SEALED).order_by("pk").iterator():
-        yield row, SEALED[Authenticator.Type(row.type)]
+def sealed_second_factors() -> list[int]:
+    """The rows that hold something sealed; for `rotate_keys`."""
+    return list(Authenticator.objects.filter(type__in=SEALED).order_by("pk").values_list("pk", flat=True))
 
 
 @transaction.atomic

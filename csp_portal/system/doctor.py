@@ -151,7 +151,7 @@ def _redis() -> Iterator[Finding]:
 
 def _people() -> Iterator[Finding]:
     if not User.objects.filter(role=Role.OWNER, is_active=True).exists():
-        mend = _("Run: python manage.py add_person --email ADDRESS --name NAME --role owner")
+        mend = _("Run: python manage.py create_owner")
         yield Finding(name=_("People"), ok=False, sentence=_("No owner may sign in."), how_to_mend=mend)
 
 

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.db import models, transaction
 from django.db.models import Q
 
+from csp_portal.accounts.mfa_adapter import seal_anew, sealed_second_factors
 from csp_portal.sealed import SEALED, SealedSecrets, sealed_columns
 from csp_portal.secrets import SecretError, keyring
 
@@ -37,6 +38,16 @@ def rotate_all() -> Iterator[Rotated]:
             for pk in ids:
                 yield _rotate(model, pk)
             last = ids[-1]
+    for pk in sealed_second_factors():
+        yield _rotate_second_factor(pk)
+
+
+def _rotate_second_factor(pk: int) -> Rotated:
+    """allauth's rows keep theirs inside of a column."""
+    try:
+        return Rotated(count=int(seal_anew(pk)))
+    except SecretError as error:
+        return Rotated(count=0, problems=(f"Second factor {pk}: {error}",))
 
 
 def _next_ids(model: type[SealedSecrets], *, after: Any) -> list[Any]:

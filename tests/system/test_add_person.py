@@ -1,4 +1,4 @@
-"""The command that takes in the first owner."""
+"""The command that takes in people from the console."""
 
 import io
 
@@ -11,7 +11,9 @@ from csp_portal.accounts.models import Role, User
 def add(**options):
     output = io.StringIO()
     call_command(
-        "add_person", **{"name": "Olivia", "email": "Olivia@Partner.example", "role": "owner", **options}, stdout=output
+        "add_person",
+        **{"name": "Olivia", "email": "Olivia@Partner.example", "role": "access-admin", **options},
+        stdout=output,
     )
     return output.getvalue()
 
@@ -20,7 +22,7 @@ def test_the_password_is_made_and_printed_once(db):
     printed = add()
 
     person = User.objects.get(email="olivia@partner.example")
-    assert person.role == Role.OWNER
+    assert person.role == Role.ACCESS_ADMIN
     assert person.check_password(printed.split()[-1])
 
 
@@ -58,3 +60,8 @@ def test_what_is_no_address_is_refused(db):
 def test_a_file_that_is_missing_is_named(db, tmp_path):
     with pytest.raises(CommandError, match="nowhere"):
         add(password_file=tmp_path / "nowhere")
+
+
+def test_it_makes_no_owner(db):
+    with pytest.raises(CommandError, match="invalid choice"):
+        call_command("add_person", "--email=o@partner.example", "--name=O", "--role=owner")

@@ -1,4 +1,4 @@
-"""Take in a person who signs in with a password; the way to the first owner."""
+"""Take in a person who signs in with a password; the first owner comes in through create_owner."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -9,13 +9,16 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from csp_portal.accounts.models import Role, User
-from csp_portal.accounts.people import generate_password
+from csp_portal.accounts.people import add_person, generate_password
 
-ROLES = {role.value.lower().replace("_", "-"): role for role in Role if role != Role.NONE}
+ROLES = {role.value.lower().replace("_", "-"): role for role in Role if role not in (Role.NONE, Role.OWNER)}
 
 
 class Command(BaseCommand):
-    help = "Add a person with a local account. Without --password-file a password is made and printed once."
+    help = (
+        "Add a person with a local account. Without --password-file a password is made and printed once. "
+        "The first owner is made with create_owner, further ones by an owner under Settings, People."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--email", required=True, help="the sign-in address")
@@ -32,7 +35,7 @@ class Command(BaseCommand):
             validate_password(password, person)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
-        User.objects.create_local(options["email"], name=person.name, role=Role(person.role), password=password)
+        add_person(options["email"], name=person.name, role=Role(person.role), password=password, by=None)
         self.stdout.write(self.style.SUCCESS(f"{person} may sign in as {Role(person.role).label}."))
         if file is None:
             self.stdout.write(f"Password, shown only now: {password}")
