@@ -8,8 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from allauth.account.forms import LoginForm
+from allauth.core.context import request_context
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
@@ -29,6 +31,13 @@ def guess(email: str, password: str, *, address: str) -> bool:
     return "_auth_user_id" in client.session
 
 
+def guess_without_a_page(email: str, password: str, *, address: str) -> bool:
+    """The form of the sign-in page, filled in and checked."""
+    request = RequestFactory(REMOTE_ADDR=address).post(reverse("account_login"))
+    with request_context(request):
+        return LoginForm({"login": email, "password": password}, request=request).is_valid()
+
+
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_ten_thousand_guesses_from_200_addresses_get_ten_tries(settings):
@@ -37,8 +46,11 @@ def test_ten_thousand_guesses_from_200_addresses_get_ten_tries(settings):
     CountingHasher.start_counting()
 
     def run(part: int) -> int:
-        numbers = range(part, GUESSES, AT_ONCE)
-        opened = sum(guess("o@partner.example", f"guess {n}", address=f"203.0.113.{n % ADDRESSES}") for n in numbers)
+        opened = 0
+        for n in range(part, GUESSES, AT_ONCE):
+            by_page = n % 50 < AT_ONCE  # the others leave out only the drawing of the page
+            try_one = guess if by_page else guess_without_a_page
+            opened += try_one(person.address, f"guess {n}", address=f"203.0.113.{n % ADDRESSES}")
         connection.close()
         return opened
 
