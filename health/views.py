@@ -1,11 +1,9 @@
 """Pages of health: the dashboard, one customer, the list of issues and one issue."""
 
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Q
 from django.db.models.functions import Upper
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -25,9 +23,12 @@ from customers.models import CloudChoice, Connection, State
 from health import dashboard as picture
 from health.customer_health import read_customer_health, recent_changes
 from health.exports import exposures_file, issues_file
+from health.handover import handovers_of
 from health.issue_list import ExposureFilters, IssueFilters, issue_page_of, services_with_issues
 from health.models import Issue
+from health.posts import next_update_of, with_changes
 from health.queries import get_issue, unknown_hits, visible_exposures
+from health.reach import count_reach, draw_reach
 
 
 def _answer(request: SignedInRequest, name: str, context: dict[str, Any]) -> HttpResponse:
@@ -121,18 +122,16 @@ def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpR
     now = timezone.now()
     issue = get_issue(request.user, cloud=cloud, microsoft_id=microsoft_id)
     exposures = visible_exposures(request.user, now=now).filter(issue=issue)
-    is_open = Q(cleared_at__isnull=True, customer__gone_at__isnull=True)
+    posts = list(issue.posts.order_by("-posted_at", "-id"))
+    next_update = next_update_of(posts[0].html) if posts and not issue.is_resolved else None
     context: dict[str, Any] = {
         "issue": issue,
-        "may_export": may(request.user, Capability.EXPORT),
         "shows_cloud": sees_many_clouds(request.user),
-        "counts": exposures.order_by().aggregate(
-            all=Count("id"),
-            hit=Count("id", filter=is_open),
-            unknown=Count("id", filter=is_open & Q(is_unknown=True)),
-            cleared=Count("id", filter=Q(cleared_at__isnull=False)),
-            new=Count("id", filter=is_open & Q(first_seen_at__gte=now - timedelta(hours=1))),
-        ),
+        "counts": count_reach(exposures, told_at=posts[0].posted_at if posts else None, now=now),
+        "curve": draw_reach(exposures, now=now),
+        "next_update": next_update,
+        "handovers": handovers_of(issue, next_update=next_update),
+        "now": now,
         "tab": "customers" if request.GET.get("tab") == "customers" else "updates",
     }
     if context["tab"] == "customers":
@@ -142,7 +141,7 @@ def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpR
         page = page_of(rows, order=("customer_key", "id"), mark=request.GET.get("page", ""))
         context |= {"filters": filters, "page": page}
     else:
-        context["posts"] = list(issue.posts.order_by("-posted_at", "-id"))
+        context["posts"] = list(zip(posts, with_changes([post.html for post in posts]), strict=True))
     return _answer(request, "issue_page", context)
 
 

@@ -44,7 +44,9 @@ function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !allowed()) return;
   const before = lastKey;
   lastKey = event.key;
+  const button = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (before === "g") goTo(event.key);
+  else if (button && !document.querySelector("dialog[open]")) button.click();
   else if (actions[event.key] && !document.querySelector("dialog[open]:not(#shortcuts)")) {
     event.preventDefault();
     actions[event.key]();

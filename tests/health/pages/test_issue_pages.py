@@ -108,7 +108,7 @@ def test_the_page_shows_facts_and_posts_newest_first(broken, as_viewer):
     read_everyone()
     text = text_of(as_viewer, page_of(broken))
     assert "Mail does not move" in text and broken.id in text and "Service degradation" in text
-    posts = as_viewer.get(page_of(broken)).context["posts"]
+    posts = [post for post, _ in as_viewer.get(page_of(broken)).context["posts"]]
     assert "We found the cause" in posts[0].html
     assert [post.posted_at for post in posts] == sorted((post.posted_at for post in posts), reverse=True)
 
