@@ -27,6 +27,11 @@ def refuse_to_start(**kwargs: object) -> None:
 
 
 app.conf.beat_schedule = {
+    "forget ended sessions and old tries": {
+        "task": "system.forget_sign_ins",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "note that a worker is alive": {"task": "system.beat", "schedule": 15.0, "options": {"expires": 60}},
     "copy the audit to its second place": {"task": "audit.copy", "schedule": 15.0, "options": {"expires": 60}},
     "forget answers that programs no longer ask for again": {

@@ -27,7 +27,7 @@ def links(request: SignedInRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@requires(Capability.MANAGE_PORTAL)
+@requires(Capability.MANAGE_PORTAL, step_up=True)
 def link_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     link = get_object_or_404(PortalLink, pk=pk)
     form = PortalLinkForm(request.POST or None, instance=link)

@@ -1,5 +1,6 @@
 """Who works here: people, what they are known by, and their role."""
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -37,6 +39,7 @@ class RoleFrom(models.TextChoices):
 SEE_EVERYONE = (Role.AUDITOR, Role.OWNER)
 # Roles that count only in a session with a passkey or with more than a password at Microsoft.
 NEEDS_STRONG_PROOF = (Role.ACCESS_ADMIN, Role.OWNER)
+STALE_AFTER = timedelta(days=45)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -57,6 +60,11 @@ class UserManager(BaseUserManager["User"]):
         user.set_unusable_password()
         user.save(using=self._db)
         return user
+
+    def stale(self, *, now: datetime) -> models.QuerySet["User"]:
+        """Who may sign in and has not done so for STALE_AFTER: somebody should ask whether they still work here."""
+        came = Coalesce("last_login", "created_at")
+        return self.alias(came_at=came).filter(is_active=True, came_at__lt=now - STALE_AFTER)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=(username or "").strip().lower())

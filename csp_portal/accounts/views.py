@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -21,8 +22,16 @@ from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 @require_GET
 @requires(Capability.MANAGE_PORTAL, step_up=True)
 def people(request: SignedInRequest) -> HttpResponse:
-    everyone = User.objects.order_by("-is_active", "name", "pk")
-    return render(request, "accounts/people.html", {"people": everyone, "roles": ROLES})
+    """Everybody; ?show=stale only those who may sign in and have not for long."""
+    everyone = list(User.objects.order_by("-is_active", "name", "pk"))
+    stale = set(User.objects.stale(now=timezone.now()).values_list("pk", flat=True))
+    only_stale = request.GET.get("show") == "stale"
+    tabs = [
+        {"label": _("Everybody"), "url": "?", "count": len(everyone), "is_current": not only_stale},
+        {"label": _("Long not signed in"), "url": "?show=stale", "count": len(stale), "is_current": only_stale},
+    ]
+    shown = [person for person in everyone if person.pk in stale or not only_stale]
+    return render(request, "accounts/people.html", {"people": shown, "roles": ROLES, "stale": stale, "tabs": tabs})
 
 
 @require_http_methods(["GET", "POST"])

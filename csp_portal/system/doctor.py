@@ -39,7 +39,7 @@ def examine(*, now: datetime) -> Iterator[Finding]:
     if not has_database:
         return
     yield from _audit()
-    yield from _people()
+    yield from _people(now=now)
     yield from _work(read_vitals(now=now))
     yield from _microsoft(now=now)
 
@@ -149,7 +149,12 @@ def _redis() -> Iterator[Finding]:
         yield Finding(name=name, ok=True, sentence=_("It answers and keeps what waits (noeviction)."))
 
 
-def _people() -> Iterator[Finding]:
+def _people(*, now: datetime) -> Iterator[Finding]:
+    stale = User.objects.stale(now=now).count()
+    if stale:
+        sentence = _("%(count)d may sign in and have not for 45 days.") % {"count": stale}
+        mend = _("Look at Settings, People, “Long not signed in”, and disable who no longer works here.")
+        yield Finding(name=_("People"), ok=None, sentence=sentence, how_to_mend=mend)
     if not User.objects.filter(role=Role.OWNER, is_active=True).exists():
         mend = _("Run: python manage.py create_owner")
         yield Finding(name=_("People"), ok=False, sentence=_("No owner may sign in."), how_to_mend=mend)

@@ -4,6 +4,8 @@ from celery import shared_task
 from django.utils import timezone
 
 from csp_portal.accounts.idempotency import forget_old_answers
+from csp_portal.accounts.models import Sitting
+from csp_portal.accounts.throttle import forget_old_tries
 from customers.models import Heartbeat
 
 
@@ -17,3 +19,11 @@ def beat() -> None:
 def forget_answers() -> None:
     """Answers that no repeated request of a program needs any more."""
     forget_old_answers(now=timezone.now())
+
+
+@shared_task(name="system.forget_sign_ins")
+def forget_sign_ins() -> None:
+    """Sessions that have ended by themselves, and tries that no longer count."""
+    now = timezone.now()
+    Sitting.objects.filter(expire_date__lt=now).delete()
+    forget_old_tries(now=now)
