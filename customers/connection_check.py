@@ -15,26 +15,20 @@ from csp_portal.microsoft.graph import list_contracts, list_delegated_admin_cust
 from csp_portal.microsoft.partner_center import list_customers
 from customers.connections import Access
 from customers.credentials import REFRESH_TOKEN_LASTS, SOON, Kind, expiries_of
+from customers.findings import Finding
 from customers.models import Connection, Customer, Feed
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """One thing that was checked: fine, broken, or (None) worth knowing."""
-
-    name: str
-    ok: bool | None
-    sentence: str
-    how_to_mend: str = ""
+from customers.token_file_check import check_token_file
 
 
 MEND: dict[Cause, str | Promise] = {
     Cause.SECRET_WRONG: gettext_lazy(
-        "In Entra, open the app registration → Certificates & secrets. Make a new client secret and enter its value "
-        "(not its ID) here, or upload the certificate that is entered here."
+        "In Entra, open the app registration → Certificates & secrets. Compare the federated credential with what the "
+        "token file says, upload the certificate that is entered here, or make a new client secret and enter its value "
+        "(not its ID) here."
     ),
     Cause.SECRET_EXPIRED: gettext_lazy(
-        "In Entra, open the app registration → Certificates & secrets. Make a new client secret, enter its value here."
+        "In Entra, open the app registration → Certificates & secrets. Upload a new certificate and enter it here with "
+        "its key, or make a new client secret and enter its value here. A token file has to be renewed by its issuer."
     ),
     Cause.APP_MISSING: gettext_lazy(
         "Compare the application (client) ID with the app registration in Entra, and its tenant with the partner "
@@ -68,7 +62,12 @@ def check_connection(connection: Connection, *, now: datetime) -> list[Finding]:
 
     Uses the network: call it outside of a transaction.
     """
-    stored = [*_certificate(connection, now=now), *_secret(connection, now=now), *_consent(connection, now=now)]
+    stored = [
+        *check_token_file(connection, now=now),
+        *_certificate(connection, now=now),
+        *_secret(connection, now=now),
+        *_consent(connection, now=now),
+    ]
     try:
         access = Access(connection, store=MemoryTokenStore(), insists=True)
     except AccessDenied as error:

@@ -2,15 +2,13 @@
 
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-from cryptography.x509 import load_pem_x509_certificate
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from customers.federated import FederatedTokenError, is_offered, read_token, token_path
+from customers.key_pairs import BadPair, check_pair
 from customers.models import CloudChoice, Connection
 
 _LINES = {"rows": 4, "spellcheck": "false", "autocomplete": "off"}
@@ -27,7 +25,7 @@ class WriteOnlyTextarea(forms.Textarea):
 
 
 class ConnectionForm(forms.ModelForm[Connection]):
-    """An empty secret keeps the stored one; a certificate replaces the client secret and the other way round."""
+    """Of token file, certificate and client secret a connection has one; an empty secret or key keeps what is stored."""
 
     client_secret = forms.CharField(
         label=_("Client secret"),
@@ -52,7 +50,7 @@ class ConnectionForm(forms.ModelForm[Connection]):
         model = Connection
         fields = (
             *("name", "cloud", "partner_tenant_id", "client_id", "auth_model", "signs_in_staff"),
-            *("authentication_context", "certificate", "secret_expires_on"),
+            *("authentication_context", "certificate", "federated_token_file", "secret_expires_on"),
         )
         widgets = {"secret_expires_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
         help_texts = {"secret_expires_on": _("As Entra shows it beside the secret; the portal warns you before.")}
@@ -69,6 +67,8 @@ class ConnectionForm(forms.ModelForm[Connection]):
             if isinstance(field, forms.UUIDField):
                 field.error_messages["invalid"] = _WRITE_AN_ID
         self.fields["auth_model"].widget.attrs["class"] = "form-select"
+        if not is_offered() and not self.instance.federated_token_file:
+            del self.fields["federated_token_file"]
         self.had_certificate = self.instance.certificate
         self.initial.pop("certificate", None)
 
@@ -95,34 +95,35 @@ class ConnectionForm(forms.ModelForm[Connection]):
             )
         return cloud
 
+    def clean_federated_token_file(self) -> str:
+        name = str(self.cleaned_data["federated_token_file"])
+        if name:
+            try:
+                read_token(token_path(name))
+            except FederatedTokenError as error:
+                raise forms.ValidationError(str(error)) from error
+        return name
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        secret, certificate, key = (cleaned.get(n) for n in ("client_secret", "certificate", "private_key"))
-        if secret and (certificate or key):
-            self.add_error("client_secret", _("Enter a secret or a certificate with its key, not both."))
+        names = ("client_secret", "certificate", "private_key", "federated_token_file")
+        secret, certificate, key, token_file = (cleaned.get(name) for name in names)
+        if sum(map(bool, (secret, certificate or key, token_file))) > 1:
+            about = "client_secret" if secret else "certificate"
+            self.add_error(about, _("Enter one only: a token file, a certificate with its key, or a client secret."))
         elif bool(certificate) != bool(key):
             self.add_error("private_key" if certificate else "certificate", _("A certificate and its key go together."))
         elif certificate and key:
             self._check_pair(certificate, key)
-        elif not secret and not self.kept_secret and not self.kept_key and not self.errors:
-            self.add_error("client_secret", _("Enter the client secret, or a certificate with its key below."))
+        elif not (secret or token_file or self.kept_secret or self.kept_key or self.errors):
+            self.add_error("client_secret", _("Enter a certificate with its key, a token file, or the client secret."))
         return cleaned
 
     def _check_pair(self, certificate: str, key: str) -> None:
         try:
-            public = load_pem_x509_certificate(certificate.encode()).public_key()
-        except ValueError:
-            self.add_error("certificate", _("This is no PEM certificate: it starts with -----BEGIN CERTIFICATE-----."))
-            return
-        try:
-            private = load_pem_private_key(key.encode(), password=None)
-        except (ValueError, TypeError):
-            self.add_error("private_key", _("This is no PEM key without a passphrase."))
-            return
-        if not isinstance(private, RSAPrivateKey):
-            self.add_error("private_key", _("This is no RSA key; Microsoft takes no other."))
-        elif _bytes_of(public) != _bytes_of(private.public_key()):
-            self.add_error("private_key", _("This key does not belong to the certificate."))
+            check_pair(certificate=certificate, key=key)
+        except BadPair as error:
+            self.add_error(error.about, str(error))
 
     def save(self, commit: bool = True) -> Connection:
         """Seal what was entered; a stored sign-in of another application or tenant is worth nothing and goes."""
@@ -150,6 +151,3 @@ class ConnectionForm(forms.ModelForm[Connection]):
         connection.save(update_fields=[*self.Meta.fields, *secrets])
         return connection
 
-
-def _bytes_of(key: PublicKeyTypes) -> bytes:
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -39,6 +39,8 @@ CAUSES: Mapping[int, Cause] = {
     7000215: Cause.SECRET_WRONG,
     7000218: Cause.SECRET_WRONG,  # neither secret nor assertion arrived
     700027: Cause.SECRET_WRONG,  # the assertion is signed with a certificate the app does not know
+    50013: Cause.SECRET_WRONG,  # the assertion's signature is not its issuer's
+    50027: Cause.SECRET_WRONG,  # the assertion is no JWT
     70021: Cause.SECRET_WRONG,  # no federated credential of the app matches the assertion
     700211: Cause.SECRET_WRONG,  # … its issuer
     700212: Cause.SECRET_WRONG,  # … its audience

@@ -5,6 +5,7 @@ import random
 import uuid
 from dataclasses import dataclass, field
 
+from csp_portal.microsoft.sandbox.federated import FederatedIssuer
 from csp_portal.microsoft.sandbox.names import company_names
 
 # What our app registration is granted, unless a test takes something away.
@@ -109,6 +110,7 @@ class PartnerTenant:
     people: list[Person]
     groups: dict[str, str] = field(default_factory=dict)  # object ids by name
     permissions: set[str] = field(default_factory=lambda: set(PERMISSIONS))
+    federated: list[FederatedIssuer] = field(default_factory=list)  # a token of one of them is accepted
     certificates: list[str] = field(default_factory=list)  # PEM; a client assertion signed by one of them is accepted
 
     @property

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from csp_portal.microsoft.sandbox.federated import problem_of
 from csp_portal.microsoft.sandbox.id_tokens import SignIn, id_token
 from csp_portal.microsoft.sandbox.tenants import Person, Tenant, seeded
-from csp_portal.microsoft.sandbox.tokens import Claims, Keyring, challenge_of, verify_assertion
+from csp_portal.microsoft.sandbox.tokens import Claims, Keyring, challenge_of, issuer_of, verify_assertion
 from csp_portal.microsoft.sandbox.wire import Call, Reply, json_reply, login_error
 from csp_portal.microsoft.sandbox.world import World
 
@@ -68,19 +69,25 @@ class TokenEndpoint:
     def _check_client(self, call: Call, tenant_key: str) -> None:
         partner, form = self.world.partner, call.form
         if "client_assertion" in form:
-            base = f"{call.origin}/{tenant_key}"
-            known = verify_assertion(
-                form["client_assertion"],
-                certificates=partner.certificates,
-                client_id=partner.client_id,
-                audiences={f"{base}/oauth2/v2.0/token", f"{base}/v2.0"},
-            )
-            if not known:
-                raise Refused("AADSTS700027")
+            problem = self._problem_of_assertion(form["client_assertion"], base=f"{call.origin}/{tenant_key}")
+            if problem:
+                raise Refused(problem)
         elif "client_secret" not in form:
             raise Refused("AADSTS7000218")
         elif form["client_secret"] != partner.client_secret:
             raise Refused("AADSTS7000215")
+
+    def _problem_of_assertion(self, assertion: str, *, base: str) -> str | None:
+        """Signed by ourselves with a registered certificate, or by an issuer that the app registration trusts."""
+        partner = self.world.partner
+        audiences = {f"{base}/oauth2/v2.0/token", f"{base}/v2.0"}
+        if verify_assertion(
+            assertion, certificates=partner.certificates, client_id=partner.client_id, audiences=audiences
+        ):
+            return None
+        if not partner.federated or issuer_of(assertion) == partner.client_id:
+            return "AADSTS700027"
+        return problem_of(assertion, trusted=partner.federated, now=self.world.now())
 
     def _for_client(self, ask: Ask) -> Claims:
         scope = ask.form.get("scope", "")

@@ -65,6 +65,14 @@ def verify_assertion(assertion: str, *, certificates: list[str], client_id: str,
     return False
 
 
+def issuer_of(assertion: str) -> str:
+    """Who says to have signed it; empty where it can't be read."""
+    try:
+        return str(jwt.decode(assertion, options={"verify_signature": False}).get("iss", ""))
+    except jwt.InvalidTokenError:
+        return ""
+
+
 def challenge_of(verifier: str) -> str:
     """The S256 code challenge of a PKCE verifier (RFC 7636 4.2)."""
     return urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()

@@ -12,6 +12,7 @@ from csp_portal.audit.actions import Action
 from csp_portal.audit.models import Entry
 from customers.connection_check import check_connection
 from customers.models import Connection
+from tests.conftest import PASSKEY
 
 pytestmark = pytest.mark.filterwarnings("ignore:response_mode=")
 
@@ -78,7 +79,7 @@ def test_a_second_consent_is_told_apart_in_the_audit(as_owner, consent, sandbox_
 
 
 def test_a_consent_is_asked_for_only_with_a_fresh_proof(owner, signed_in, delegated):
-    client = signed_in(owner, proofs=())
+    client = signed_in(owner, proofs=({**PASSKEY, "at": time.time() - 3600},))
 
     answer = client.get(reverse("settings:connection_consent", args=[delegated.pk]))
 

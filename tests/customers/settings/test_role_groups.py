@@ -1,5 +1,6 @@
 """The page on which owners say which Entra groups give which role."""
 
+import time
 from uuid import UUID
 
 import pytest
@@ -9,6 +10,7 @@ from csp_portal.accounts.models import Role
 from csp_portal.audit.actions import Action
 from csp_portal.audit.models import Entry
 from customers.models import Connection, RoleGroup
+from tests.conftest import PASSKEY
 
 GROUP = "6f1f3f60-8c52-4a51-9d0b-0f5f6a1f7c11"
 FORM = {"group_id": GROUP, "name": "Service desk", "role": Role.SUPPORT_AGENT}
@@ -90,7 +92,7 @@ def test_only_owners_come_here(signed_in, access_admin, page):
 
 def test_it_needs_a_fresh_proof(signed_in, owner, page, connection):
     group = RoleGroup.objects.create(connection=connection, group_id=GROUP, name="Service desk", role=Role.VIEWER)
-    client = signed_in(owner, proofs=())
+    client = signed_in(owner, proofs=({**PASSKEY, "at": time.time() - 3600},))
 
     assert client.get(page)["Location"].startswith(reverse("account_confirm"))
     assert client.post(page, FORM).status_code == 403
