@@ -19,7 +19,6 @@ from customers.findings import Finding
 from customers.models import Connection, Customer, Feed
 from customers.token_file_check import check_token_file
 
-
 MEND: dict[Cause, str | Promise] = {
     Cause.SECRET_WRONG: gettext_lazy(
         "In Entra, open the app registration → Certificates & secrets. Compare the federated credential with what the "

@@ -25,7 +25,7 @@ class WriteOnlyTextarea(forms.Textarea):
 
 
 class ConnectionForm(forms.ModelForm[Connection]):
-    """Of token file, certificate and client secret a connection has one; an empty secret or key keeps what is stored."""
+    """A connection has one of token file, certificate and client secret; what is left empty stays as it is stored."""
 
     client_secret = forms.CharField(
         label=_("Client secret"),
@@ -53,7 +53,13 @@ class ConnectionForm(forms.ModelForm[Connection]):
             *("authentication_context", "certificate", "federated_token_file", "secret_expires_on"),
         )
         widgets = {"secret_expires_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
-        help_texts = {"secret_expires_on": _("As Entra shows it beside the secret; the portal warns you before.")}
+        help_texts = {
+            "secret_expires_on": _("As Entra shows it beside the secret; the portal warns you before."),
+            "federated_token_file": _(
+                "The name of a file in PORTAL_FEDERATED_TOKEN_DIR that its issuer, such as Kubernetes, keeps fresh. In "
+                "Entra the app registration trusts this issuer by a federated credential."
+            ),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,7 +90,8 @@ class ConnectionForm(forms.ModelForm[Connection]):
 
     @property
     def has_new_secret(self) -> bool:
-        return bool(self.cleaned_data["client_secret"] or self.cleaned_data["private_key"])
+        cleaned, changed = self.cleaned_data, self.changed_data
+        return bool(cleaned["client_secret"] or cleaned["private_key"] or "federated_token_file" in changed)
 
     def clean_cloud(self) -> str:
         cloud = str(self.cleaned_data["cloud"])
@@ -127,20 +134,12 @@ class ConnectionForm(forms.ModelForm[Connection]):
 
     def save(self, commit: bool = True) -> Connection:
         """Seal what was entered; a stored sign-in of another application or tenant is worth nothing and goes."""
-        connection, cleaned = self.instance, self.cleaned_data
+        connection = self.instance
         drops_consent = bool({"client_id", "partner_tenant_id", "cloud"} & set(self.changed_data))
         if drops_consent:
             connection.sealed_refresh_token, connection.refresh_token_at, connection.grant_refused = "", None, ""
-        if cleaned["client_secret"]:
-            connection.seal_secret("client_secret", cleaned["client_secret"])
-            connection.seal_secret("private_key", "")
-            connection.certificate, connection.revoked_at = "", None
-            if "secret_expires_on" not in self.changed_data:
-                connection.secret_expires_on = None  # the day belonged to the secret before
-        elif cleaned["private_key"]:
-            connection.seal_secret("private_key", cleaned["private_key"])
-            connection.seal_secret("client_secret", "")
-            connection.secret_expires_on, connection.revoked_at = None, None
+        if self.has_new_secret:
+            self._replace_credential()
         else:
             connection.certificate = self.had_certificate
         if connection._state.adding or not commit:
@@ -151,3 +150,11 @@ class ConnectionForm(forms.ModelForm[Connection]):
         connection.save(update_fields=[*self.Meta.fields, *secrets])
         return connection
 
+    def _replace_credential(self) -> None:
+        """What was entered takes the place of whatever was stored, of all three kinds."""
+        connection, cleaned = self.instance, self.cleaned_data
+        connection.seal_secret("client_secret", cleaned["client_secret"])
+        connection.seal_secret("private_key", cleaned["private_key"])
+        connection.revoked_at = None
+        if not cleaned["client_secret"] or "secret_expires_on" not in self.changed_data:
+            connection.secret_expires_on = None  # the day belonged to the secret before

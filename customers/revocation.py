@@ -23,21 +23,25 @@ _BLADE = "/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials
 
 @transaction.atomic
 def revoke_all(connection: Connection, *, by: User, now: datetime) -> None:
-    """Wipe secret, key and sign-in, pause the connection, and make every token that was got with them unfindable.
+    """Wipe all credentials, pause the connection, and make every token that was got with them unfindable.
 
     The new `token_epoch` is part of the name of each token, so no process finds an old one, wherever it is kept.
     """
     row = Connection.objects.select_for_update().get(pk=connection.pk)
     before = {"had_secret": bool(row.sealed_client_secret), "had_certificate": bool(row.certificate)}
+    if row.federated_token_file:
+        before |= {"had_token_file": True}
     before |= {"had_sign_in": bool(row.sealed_refresh_token), "is_paused": row.is_paused}
     old_key = row.token_key
     row.sealed_client_secret = row.sealed_private_key = row.sealed_refresh_token = row.certificate = ""
+    row.federated_token_file = ""
     row.secret_expires_on = row.refresh_token_at = None
     row.grant_refused = ""
     row.is_paused, row.revoked_at, row.token_epoch = True, now, row.token_epoch + 1
     row.save(
         update_fields=[
             *("sealed_client_secret", "sealed_private_key", "sealed_refresh_token", "certificate"),
+            "federated_token_file",
             *("secret_expires_on", "refresh_token_at", "grant_refused", "is_paused", "revoked_at", "token_epoch"),
         ]
     )

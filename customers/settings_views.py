@@ -122,7 +122,8 @@ def ends_of(connection: Connection, *, now: datetime) -> list[dict[str, object]]
 def facts_of(connection: Connection) -> dict[str, object]:
     """What the audit keeps of a connection: nothing that is secret."""
     names = ("name", "cloud", "partner_tenant_id", "client_id", "auth_model", "signs_in_staff", "secret_expires_on")
-    facts = {name: getattr(connection, name) for name in names}
+    more = ("authentication_context", "federated_token_file")
+    facts = {name: getattr(connection, name) for name in (*names, *more)}
     return facts | {
         "has_secret": bool(connection.sealed_client_secret),
         "has_certificate": bool(connection.certificate),

@@ -28,7 +28,9 @@ def check_token_file(connection: Connection, *, now: datetime) -> Iterator[Findi
     }
     if facts.expires_at is not None and facts.expires_at <= now:
         mend = _("Its issuer has to renew it: look at what writes the file.")
-        yield Finding(name=name, ok=False, sentence=f"{_('The token in the file has expired.')} {told}", how_to_mend=mend)
+        yield Finding(
+            name=name, ok=False, sentence=f"{_('The token in the file has expired.')} {told}", how_to_mend=mend
+        )
     elif facts.audience != AUDIENCE:
         mend = _("Let its issuer make it for the audience %(audience)s.") % {"audience": AUDIENCE}
         yield Finding(name=name, ok=None, sentence=told, how_to_mend=mend)

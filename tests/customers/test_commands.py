@@ -8,7 +8,7 @@ from io import StringIO
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 from django.core.management import CommandError, call_command
 
@@ -37,8 +37,8 @@ def secret(tmp_path):
     return f"--secret-file={write(tmp_path / 'secret', 'top-secret')}"
 
 
-def pem_pair():
-    key = ec.generate_private_key(ec.SECP256R1())
+def pem_pair(key=None):
+    key = key or rsa.generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "portal")])
     start = datetime.datetime(2026, 1, 1)
     certificate = (
@@ -73,6 +73,48 @@ def test_a_key_of_another_certificate_is_refused(db, tmp_path):
         add(f"--certificate-file={write(tmp_path / 'c', certificate)}", f"--key-file={write(tmp_path / 'k', key)}")
 
 
+def test_a_key_that_microsoft_does_not_take_is_refused(db, tmp_path):
+    certificate, key = pem_pair(ec.generate_private_key(ec.SECP256R1()))
+    with pytest.raises(CommandError, match="--key-file: This is no RSA key"):
+        add(f"--certificate-file={write(tmp_path / 'c', certificate)}", f"--key-file={write(tmp_path / 'k', key)}")
+    assert not Connection.objects.exists()
+
+
+def test_a_token_file_serves_instead_of_a_secret(db, tmp_path, settings):
+    settings.PORTAL_FEDERATED_TOKEN_DIR = str(tmp_path)
+    write(tmp_path / "token", "head.body.signature")
+    add("--federated-token-file=token")
+    connection = Connection.objects.get()
+    assert (connection.federated_token_file, connection.sealed_client_secret) == ("token", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("none", "can't be read"),
+        ("../token", "must lie in"),
+        ("/etc/passwd", "must lie in"),
+        ("text", "holds no token"),
+    ],
+)
+def test_a_token_file_that_does_not_serve_is_named(db, tmp_path, settings, name, said):
+    home = tmp_path / "tokens"
+    home.mkdir()
+    settings.PORTAL_FEDERATED_TOKEN_DIR = str(home)
+    write(tmp_path / "token", "head.body.signature")
+    write(home / "text", "no token")
+    with pytest.raises(CommandError, match=said):
+        add(f"--federated-token-file={name}")
+    assert not Connection.objects.exists()
+
+
+def test_two_credentials_at_once_are_refused(db, secret, tmp_path, settings):
+    settings.PORTAL_FEDERATED_TOKEN_DIR = str(tmp_path)
+    write(tmp_path / "token", "head.body.signature")
+    with pytest.raises(CommandError, match="Give one of these"):
+        add(secret, "--federated-token-file=token")
+
+
 def test_a_connection_that_exists_is_not_changed(db, secret):
     add(secret)
     with pytest.raises(CommandError, match="already; nothing was changed"):
@@ -97,10 +139,10 @@ def test_a_wrong_value_is_named_and_nothing_is_stored(db, secret, wrong, said):
 
 def test_secret_files_that_do_not_serve_are_named(db, tmp_path):
     for options, said in (
-        ((), "Give either --secret-file"),
+        ((), "Give one of these"),
         ((f"--secret-file={write(tmp_path / 'empty', ' ')}",), "is empty"),
         ((f"--secret-file={tmp_path / 'none'}",), "can't be read"),
-        ((f"--certificate-file={write(tmp_path / 'c', 'x')}",), "Give either"),
+        ((f"--certificate-file={write(tmp_path / 'c', 'x')}",), "Give one of these"),
     ):
         with pytest.raises(CommandError, match=said):
             add(*options)

@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from cryptography.x509 import load_pem_x509_certificate
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from customers.federated import FederatedTokenError, read_token, token_path
+from customers.key_pairs import BadPair, check_pair
 from customers.models import Connection
 
 AUTH_MODELS = {"app-only": Connection.AuthModel.APP_ONLY, "secure-app-model": Connection.AuthModel.SECURE_APP_MODEL}
@@ -26,6 +26,11 @@ class Command(BaseCommand):
         parser.add_argument("--secret-file", type=Path, help="file with the client secret and nothing else")
         parser.add_argument("--certificate-file", type=Path, help="PEM file with the public certificate")
         parser.add_argument("--key-file", type=Path, help="PEM file with the certificate's private key, not encrypted")
+        parser.add_argument(
+            "--federated-token-file",
+            default="",
+            help="name of a file in PORTAL_FEDERATED_TOKEN_DIR with a token that its issuer keeps fresh",
+        )
         parser.add_argument("--auth-model", choices=sorted(AUTH_MODELS), default="app-only")
         parser.add_argument("--signs-in-staff", action="store_true", help="people of this tenant may sign in here")
 
@@ -71,17 +76,32 @@ def _guid(text: str, *, option: str) -> UUID:
 
 
 def _seal_secrets(connection: Connection, *, options: dict[str, Any]) -> None:
-    """Put the secret, or the certificate with its key, on the row; one of the two and not both."""
-    secret_file, certificate_file, key_file = (options[n] for n in ("secret_file", "certificate_file", "key_file"))
-    if bool(secret_file) == bool(certificate_file) or bool(certificate_file) != bool(key_file):
-        raise CommandError("Give either --secret-file, or --certificate-file together with --key-file.")
-    if secret_file:
+    """Put one credential on the row: a token file's name, a certificate with its key, or a secret."""
+    names = ("federated_token_file", "certificate_file", "key_file", "secret_file")
+    token_file, certificate_file, key_file, secret_file = (options[name] for name in names)
+    is_one = sum(map(bool, (token_file, certificate_file, secret_file))) == 1
+    if not is_one or bool(certificate_file) != bool(key_file):
+        raise CommandError(
+            "Give one of these: --federated-token-file, --certificate-file together with --key-file, or --secret-file "
+            "(the weaker choice: whoever reads a secret once can use it anywhere)."
+        )
+    if token_file:
+        _check_token_file(token_file)
+        connection.federated_token_file = token_file
+    elif secret_file:
         connection.seal_secret("client_secret", _content(secret_file, option="--secret-file"))
-        return
-    connection.certificate = _content(certificate_file, option="--certificate-file")
-    key = _content(key_file, option="--key-file")
-    _check_pair(connection.certificate, key=key)
-    connection.seal_secret("private_key", key)
+    else:
+        connection.certificate = _content(certificate_file, option="--certificate-file")
+        key = _content(key_file, option="--key-file")
+        _check_pair(connection.certificate, key=key)
+        connection.seal_secret("private_key", key)
+
+
+def _check_token_file(name: str) -> None:
+    try:
+        read_token(token_path(name))
+    except FederatedTokenError as error:
+        raise CommandError(f"--federated-token-file: {error}") from error
 
 
 def _content(path: Path, *, option: str) -> str:
@@ -98,11 +118,7 @@ def _content(path: Path, *, option: str) -> str:
 
 def _check_pair(certificate: str, *, key: str) -> None:
     try:
-        public = load_pem_x509_certificate(certificate.encode()).public_key()
-        private = load_pem_private_key(key.encode(), None)
-    except (TypeError, ValueError) as error:
-        raise CommandError(
-            "The certificate or its key can't be read: both must be PEM, and the key without a password."
-        ) from error
-    if private.public_key() != public:
-        raise CommandError("The key does not belong to the certificate. Give the two files of one pair.")
+        check_pair(certificate=certificate, key=key)
+    except BadPair as error:
+        option = "--certificate-file" if error.about == "certificate" else "--key-file"
+        raise CommandError(f"{option}: {error}") from error

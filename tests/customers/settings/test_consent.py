@@ -1,5 +1,6 @@
 """The consent of the Secure Application Model, on the real sandbox."""
 
+import time
 from dataclasses import replace
 from urllib.parse import urlsplit
 

@@ -86,7 +86,7 @@ def test_an_id_that_is_none_is_refused_with_what_to_write_instead(as_owner):
 def test_a_connection_needs_a_secret_or_a_certificate(as_owner):
     answer = as_owner.post(reverse("settings:connection_new"), NEW)
 
-    assert "Enter the client secret" in str(answer.context["form"].errors["client_secret"])
+    assert "Enter a certificate with its key" in str(answer.context["form"].errors["client_secret"])
     assert not Connection.objects.exists()
 
 
