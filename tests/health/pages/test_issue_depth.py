@@ -29,7 +29,9 @@ def address(issue):
 
 def _post(issue, text, *, hours):
     at = timezone.now() + timedelta(hours=hours)
-    return Post.objects.create(issue=issue, posted_at=at, html=text, digest=xxhash.xxh3_128_digest(text.encode()), first_seen_at=at)
+    return Post.objects.create(
+        issue=issue, posted_at=at, html=text, digest=xxhash.xxh3_128_digest(text.encode()), first_seen_at=at
+    )
 
 
 def test_the_newest_post_shows_what_it_says_otherwise(issue, address, as_viewer):
