@@ -20,7 +20,8 @@ from csp_portal.microsoft.errors import MicrosoftError
 from csp_portal.microsoft.reach import reach
 from csp_portal.system.readiness import waiting_migrations
 from csp_portal.system.vitals import OVERDUE, Vitals, read_vitals, redis_client
-from customers.connection_check import Finding, check_connection
+from customers.connection_check import check_connection
+from customers.findings import Finding
 from customers.models import Connection
 
 OLDEST_POSTGRESQL = 150_000  # as server_version_num counts: 15.0

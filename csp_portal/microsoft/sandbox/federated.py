@@ -1,6 +1,7 @@
 """Somebody else's token issuer that the sandbox's app registration trusts: a federated credential."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -45,4 +46,4 @@ def problem_of(assertion: str, *, trusted: list[FederatedIssuer], now: float) ->
     return None if told.get("exp", 0) > now else "AADSTS700024"
 
 
-_SIGNATURE_ONLY: Claims = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}
+_SIGNATURE_ONLY: Any = {"verify_exp": False, "verify_nbf": False, "verify_iat": False, "verify_aud": False}

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from csp_portal.system.doctor import PARTS, examine, examine_part
-from customers.connection_check import Finding
+from customers.findings import Finding
 
 
 class Command(BaseCommand):
