@@ -13,7 +13,7 @@ from customers.models import CloudChoice, Connection
 
 _LINES = {"rows": 4, "spellcheck": "false", "autocomplete": "off"}
 _WRITE_AN_ID = _("Write the ID as the Entra admin center shows it: 32 hexadecimal digits with dashes.")
-_SEALED = ("sealed_client_secret", "sealed_private_key")
+_SEALED = ("sealed_client_secret", "sealed_private_key", "revoked_at")
 _CONSENT = ("sealed_refresh_token", "refresh_token_at", "grant_refused")
 
 
@@ -142,13 +142,11 @@ class ConnectionForm(forms.ModelForm[Connection]):
             self._replace_credential()
         else:
             connection.certificate = self.had_certificate
-        if cleaned.get("federated_token_file"):
-            connection.revoked_at = None
         if connection._state.adding or not commit:
             return super().save(commit)
         # Only what was entered: meanwhile a worker may have renewed the refresh token on the same row, or `rotate_keys`
         # sealed the others under a new key.
-        secrets = ("revoked_at", *(_SEALED if self.has_new_secret else ()), *(_CONSENT if drops_consent else ()))
+        secrets = (*(_SEALED if self.has_new_secret else ()), *(_CONSENT if drops_consent else ()))
         connection.save(update_fields=[*self.Meta.fields, *secrets])
         return connection
 
