@@ -11,7 +11,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csp_portal.settings")
 
 app = Celery("csp_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["csp_portal.system", "csp_portal.audit", "csp_portal.limits", "customers", "health"])
+app.autodiscover_tasks(
+    ["csp_portal.system", "csp_portal.audit", "csp_portal.limits", "csp_portal.attachments", "customers", "health"]
+)
 
 
 @setup_logging.connect
@@ -36,6 +38,12 @@ app.conf.beat_schedule = {
     "copy the audit to its second place": {"task": "audit.copy", "schedule": 15.0, "options": {"expires": 60}},
     "forget answers that programs no longer ask for again": {
         "task": "system.forget_answers",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    "scan files that are due": {"task": "attachments.scan", "schedule": 5.0, "options": {"expires": 30}},
+    "clear away files that were removed": {
+        "task": "attachments.clear_away",
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "csp_portal.limits.apps.LimitsConfig",
     "csp_portal.accounts.apps.AccountsConfig",
     "csp_portal.system.apps.SystemConfig",
+    "csp_portal.attachments.apps.AttachmentsConfig",
     "customers.apps.CustomersConfig",
     "health.apps.HealthConfig",
     "django.contrib.auth",
@@ -164,6 +165,10 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
+# Files that people keep here. Without a scanner they are not scanned, and are handed out as such.
+PORTAL_FILES_DIR = env.text("PORTAL_FILES_DIR", str(STATE_DIR / "files"))
+CLAMD_ADDRESS = env.text("CLAMD_ADDRESS", "") and env.url("CLAMD_ADDRESS", schemes=("tcp", "unix"))
+PORTAL_SERVE_UNSCANNED = env.boolean("PORTAL_SERVE_UNSCANNED", not CLAMD_ADDRESS)
 STATIC_URL = "static/"
 STATIC_ROOT = Path(env.text("PORTAL_STATIC_ROOT", str(BASE_DIR / ".portal-static")))
 STATICFILES_DIRS = [BASE_DIR / "csp_portal" / "static"]

@@ -13,6 +13,7 @@ _TABS = (
     ("customers:customer_page", _("Overview"), "building-skyscraper"),
     ("health:customer_health", _("Service health"), "activity"),
     ("customers:customer_services", _("Service management"), "tools"),
+    ("customers:customer_files", _("Files"), "paperclip"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers import consented, pause_views, views
+from customers import consented, file_views, pause_views, views
 
 app_name = "customers"
 urlpatterns = [
@@ -11,6 +11,11 @@ urlpatterns = [
     path("consented/", consented.consented, name="consented"),
     path("<uuid:tenant_id>/", views.customer_page, name="customer_page"),
     path("<uuid:tenant_id>/services/", views.customer_services, name="customer_services"),
+    path("<uuid:tenant_id>/files/", file_views.customer_files, name="customer_files"),
+    path("<uuid:tenant_id>/files/new/", file_views.file_new, name="file_new"),
+    path("<uuid:tenant_id>/files/<str:key>/", file_views.file_read, name="file_read"),
+    path("<uuid:tenant_id>/files/<str:key>/remove/", file_views.file_remove, name="file_remove"),
+    path("<uuid:tenant_id>/files/<str:key>/restore/", file_views.file_restore, name="file_restore"),
     path("<uuid:tenant_id>/tags/", views.customer_tags, name="customer_tags"),
     path("<uuid:tenant_id>/pause/", pause_views.customer_pause, name="customer_pause"),
     path("<uuid:tenant_id>/resume/", pause_views.customer_resume, name="customer_resume"),

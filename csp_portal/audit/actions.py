@@ -47,3 +47,8 @@ class Action(models.TextChoices):
     REFRESH_TOKEN_REPLACED = "connection.refresh_token_replaced", _("Refresh token replaced by a new consent")
     ROLE_GROUP_ADDED = "role_group.added", _("Group that gives a role added")
     ROLE_GROUP_REMOVED = "role_group.removed", _("Group that gives a role removed")
+    FILE_ADDED = "file.added", _("File added")
+    FILE_READ = "file.read", _("File downloaded")
+    FILE_REMOVED = "file.removed", _("File removed")
+    FILE_RESTORED = "file.restored", _("File brought back")
+    FILE_INFECTED = "file.infected", _("Virus found in a file")

@@ -10,6 +10,7 @@ import { closeMenusOutside } from "./menus.js";
 import { usePasskeys } from "./passkeys.js";
 import { keepWhatThePersonDoes, restWhenHidden, showWhatIsAskedFirst, signInAgain, tellRefreshesApart } from "./refresh.js";
 import { switchThemeAtOnce } from "./theme.js";
+import { showUploads } from "./uploads.js";
 import { dismissToasts, toastOnErrors } from "./toasts.js";
 
 Object.assign(htmx.config, {
@@ -37,3 +38,4 @@ toastOnErrors();
 dismissToasts();
 tickAges(htmx);
 usePasskeys();
+showUploads();
