@@ -42,7 +42,7 @@ def test_a_file_comes_back_byte_by_byte_and_only_to_be_kept(as_viewer: Client, k
     _scanned()
     answer = as_viewer.get(_address(kept))
 
-    assert b"".join(answer.streaming_content) == PDF
+    assert answer.getvalue() == PDF
     assert answer["Content-Type"] == "application/pdf"
     assert answer["Content-Disposition"].startswith("attachment; filename*=utf-8''%E5%90%88%E7%B4%84")
     assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'; frame-ancestors 'none'"
