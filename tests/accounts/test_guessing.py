@@ -35,7 +35,7 @@ def guess_without_a_page(email: str, password: str, *, address: str) -> bool:
     """The form of the sign-in page, filled in and checked."""
     request = RequestFactory(REMOTE_ADDR=address).post(reverse("account_login"))
     with request_context(request):
-        return LoginForm({"login": email, "password": password}, request=request).is_valid()
+        return bool(LoginForm({"login": email, "password": password}, request=request).is_valid())
 
 
 @pytest.mark.slow

@@ -63,14 +63,14 @@ def test_the_role_itself_stays_as_it_is(signed_in, owner):
 
 
 def code_of(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    return str(format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time()))))
 
 
 @pytest.fixture
 def secret(as_viewer) -> str:
     """The viewer's authenticator app."""
     page = as_viewer.get(reverse("mfa_activate_totp"))
-    secret = page.context["form"].secret
+    secret = str(page.context["form"].secret)
     as_viewer.post(reverse("mfa_activate_totp"), {"code": code_of(secret)})
     return secret
 
