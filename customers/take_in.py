@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from csp_portal.accounts.models import User
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
+from customers.access import visible_customers
 from customers.csv_file import FileCustomer
 from customers.file_import import store_file
 from customers.models import Connection, Customer
@@ -29,7 +30,7 @@ def take_in(one: FileCustomer, *, connection: Connection | None, by: User, now: 
     added = store_file([one], connection=connection, now=now).added
     if not added:
         raise AlreadyThere(_("There is a customer with this tenant ID already."))
-    customer = Customer.objects.get(tenant_id=one.listed.tenant_id)
+    customer = visible_customers(by).get(tenant_id=one.listed.tenant_id)
     after = {"name": customer.name, "domain": customer.domain, "cloud": customer.cloud}
     record(Action.CUSTOMER_ADDED, by=by, about=customer, customer=customer.tenant_id, after=after)
     return customer

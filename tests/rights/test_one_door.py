@@ -17,6 +17,7 @@ ENGINE = {
     "customers/file_import.py": "stores a file of customers",
     "customers/imports.py": "stores Microsoft's list",
     "customers/links.py": "reads links in the background",
+    "customers/writes.py": "locks the row of the one customer that a write is for",
     "customers/tasks.py": "background work",
     "customers/connection_check.py": "counts the customers of a connection, for owners",
     "customers/settings_views.py": "has all feeds of a connection read again, for owners",
