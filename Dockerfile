@@ -14,7 +14,9 @@ RUN python -m venv /opt/portal && /opt/portal/bin/pip install --no-cache-dir --r
 
 FROM python:3.11-slim
 ENV PATH=/opt/portal/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PORTAL_STATIC_ROOT=/srv/static PORTAL_STATE_DIR=/tmp
-RUN useradd --system --uid 10001 --home-dir /srv/portal portal
+# A new volume takes the owner that its folder has here.
+RUN useradd --system --uid 10001 --home-dir /srv/portal portal \
+    && install -d -m 700 -o portal /var/lib/portal-files /var/lib/portal-audit
 WORKDIR /srv/portal
 COPY --from=packages /opt/portal /opt/portal
 COPY . .

@@ -1,5 +1,6 @@
 """Speaks with ClamAV's daemon: sends a file (INSTREAM) and reads what it found."""
 
+import re
 import socket
 import struct
 from dataclasses import dataclass
@@ -36,8 +37,9 @@ def scan(content: IO[bytes], *, address: str) -> Verdict:
     said = answer.rstrip(b"\0\n").decode(errors="replace")
     if said == "stream: OK":
         return Verdict(virus="")
-    if said.startswith("stream: ") and said.endswith(" FOUND"):
-        return Verdict(virus=said.removeprefix("stream: ").removesuffix(" FOUND"))
+    found = re.fullmatch(r"stream: (.+) FOUND", said)
+    if found:
+        return Verdict(virus=found[1])
     raise ScanError(f"The virus scanner gave no verdict: {said[:120] or 'it closed the connection'}.")
 
 
