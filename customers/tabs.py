@@ -12,6 +12,7 @@ from customers.models import Customer
 _TABS = (
     ("customers:customer_page", _("Overview"), "building-skyscraper"),
     ("health:customer_health", _("Service health"), "activity"),
+    ("health:customer_history", _("History"), "chart-bar"),
     ("customers:customer_services", _("Service management"), "tools"),
     ("customers:customer_files", _("Files"), "paperclip"),
 )
@@ -34,7 +35,7 @@ def tabs_of(customer: Customer, *, current: str) -> list[Tab]:
             url = reverse(view, args=[customer.tenant_id])
         except NoReverseMatch:
             continue
-        is_counted = view.startswith("health:") and not customer.is_gone
+        is_counted = view == "health:customer_health" and not customer.is_gone
         count = customer.open_incidents + customer.open_advisories if is_counted else 0
         tabs.append(Tab(label=label, url=url, icon=icon, is_current=view == current, count=count or None))
     return tabs

@@ -201,3 +201,19 @@ class StateChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.before} → {self.after} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class Gap(models.Model):
+    """A time in which a customer was not read for so long that nobody knew how it was; it ended with a reading."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="health_gaps", db_index=False)
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Gap"]]
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "began_at"], name="one_gap_at_a_time")]
+
+    def __str__(self) -> str:
+        return f"{self.began_at:%Y-%m-%d %H:%M} to {self.ended_at:%Y-%m-%d %H:%M}"

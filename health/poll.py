@@ -17,6 +17,7 @@ from csp_portal.microsoft.http import shared_http
 from customers.connections import Access
 from customers.models import Connection, Feed
 from health.finish import finish_unchanged
+from health.gaps import note_gaps
 from health.reading import Changed, End, Errand, Failed, Reading, Unchanged, read_customer, too_late
 from health.upsert import store_readings
 
@@ -145,6 +146,7 @@ def _errands(feeds: Sequence[Feed], *, connection: Connection | None, now: datet
 
 def _store(readings: Sequence[Reading], *, now: datetime) -> int:
     """Write the readings; returns how many feeds were still ours. What does not fit is written customer by customer."""
+    note_gaps(readings, now=now)
     stored = finish_unchanged([r for r in readings if isinstance(r, Unchanged)], now=now)
     others = [r for r in readings if not isinstance(r, Unchanged)]
     if not others:

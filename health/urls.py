@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from health import matrix_view, views
+from health import history_view, matrix_view, views
 
 app_name = "health"
 urlpatterns = [
@@ -17,5 +17,6 @@ urlpatterns = [
         name="issue_customers_export",
     ),
     path("customers/<uuid:tenant_id>/health/", views.customer_health, name="customer_health"),
+    path("customers/<uuid:tenant_id>/health/history/", history_view.customer_history, name="customer_history"),
     path("customers/<uuid:tenant_id>/health/panel/", views.customer_panel, name="customer_panel"),
 ]

@@ -6,7 +6,8 @@ from typing import Any
 
 from babel.dates import format_timedelta
 from django import template
-from django.utils import translation
+from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from csp_portal.templatetags.portal import badge, icon, look_of
 from customers.models import Customer, Feed
+from health.history import Block
 from health.models import Issue
 
 register = template.Library()
@@ -44,6 +46,25 @@ def matrix_cell(state: Any, customer: Customer, address: str, now: datetime) -> 
     rest = _rest_of_cell(state.state_now, minutes, translation.get_language() or "en")
     hint = conditional_escape(f"{state.service.name} · {customer.name}: {told}")
     return SafeString(f'<a href="{address}#service-{state.pk}" title="{hint}" {rest}')
+
+
+@register.simple_tag
+def day_block(block: Block) -> SafeString:
+    """A piece of a bar of days; what it means is in its title, for the eye and the screen reader."""
+    look = look_of(block.state)
+    days = date_format(timezone.localtime(block.began), "SHORT_DATE_FORMAT")
+    if block.width > 1:
+        days = f"{days} – {date_format(timezone.localtime(block.last), 'SHORT_DATE_FORMAT')}"
+    told = f"{days}: {look.word}"
+    if block.incident_minutes:
+        told += " · " + _("%(minutes)d minutes of incident") % {"minutes": block.incident_minutes}
+    return format_html(
+        '<rect class="{}" x="{}" y="0" width="{}" height="10"><title>{}</title></rect>',
+        look.css,
+        f"{block.x + 0.08:.2f}",
+        f"{block.width - 0.16:.2f}",
+        told,
+    )
 
 
 @lru_cache(maxsize=4096)
