@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import floor
 
 from customers.models import State
 
@@ -37,8 +38,11 @@ class Sum:
 
     @property
     def availability(self) -> float | None:
-        """Percent of the known time without an incident; None where nothing is known."""
-        return 100 * (1 - self.incident / self.known) if self.known else None
+        """Percent of the known time without an incident, rounded down: 100 means not a moment of one.
+
+        None where nothing is known.
+        """
+        return floor(10_000 * (1 - self.incident / self.known)) / 100 if self.known else None
 
     @property
     def incident_minutes(self) -> int:
@@ -46,8 +50,9 @@ class Sum:
 
     @property
     def unknown_percent(self) -> float:
+        """Rounded down too: 100 means that nothing at all is known."""
         whole = self.known + self.unknown
-        return 100 * (self.unknown / whole) if whole else 0.0
+        return floor(1000 * (self.unknown / whole)) / 10 if whole else 0.0
 
 
 def spans_between(

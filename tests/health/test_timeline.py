@@ -42,6 +42,12 @@ def test_a_gap_is_unknown_and_not_up_nor_down():
     assert total.unknown_percent == 50
 
 
+def test_a_second_of_incident_is_never_rounded_to_a_hundred_percent():
+    changes = [(at(0), State.HEALTHY), (at(100), State.INCIDENT), (at(100) + timedelta(seconds=1), State.HEALTHY)]
+
+    assert sum_of(spans_between(changes, gaps=[], start=START, end=at(90 * 1440))).availability == 99.99
+
+
 def test_where_nothing_is_known_there_is_no_availability():
     assert sum_of(spans_between([], gaps=[], start=START, end=at(10))).availability is None
 
