@@ -12,6 +12,7 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from csp_portal.accounts.credentials import remove_second_factors
 from csp_portal.accounts.forms import ROLES, PersonForm, PreferencesForm, RoleForm
 from csp_portal.accounts.models import Role, User
 from csp_portal.accounts.people import PeopleError, add_person, change_role, generate_password, let_in, shut_out
@@ -81,6 +82,21 @@ def person_disable(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, _("%(name)s may no longer sign in.") % {"name": person.name})
+    return redirect("accounts:people")
+
+
+@require_POST
+@requires(Capability.MANAGE_PORTAL, step_up=True)
+def person_factors(request: SignedInRequest, pk: int) -> HttpResponse:
+    """Take away the passkeys and codes of somebody who lost them; one's own are changed on one's own page."""
+    person = get_object_or_404(User, pk=pk)
+    if person.pk == request.user.pk:
+        messages.error(request, _("Change your own passkeys and codes under “How you sign in”."))
+    elif remove_second_factors(person, by=request.user):
+        words = _("%(name)s signs in with the password now, and adds a new passkey then.")
+        messages.success(request, words % {"name": person.name})
+    else:
+        messages.info(request, _("%(name)s has no passkeys and no codes.") % {"name": person.name})
     return redirect("accounts:people")
 
 

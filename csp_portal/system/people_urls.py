@@ -12,6 +12,7 @@ urlpatterns = [
     path("<int:pk>/role/", views.person_role, name="person_role"),
     path("<int:pk>/disable/", views.person_disable, name="person_disable"),
     path("<int:pk>/enable/", views.person_enable, name="person_enable"),
+    path("<int:pk>/second-factors/remove/", views.person_factors, name="person_factors"),
     path("tokens/", tokens.all_tokens, name="all_tokens"),
     path("tokens/<str:key>/revoke/", tokens.any_token_revoke, name="any_token_revoke"),
     path("me/", views.profile, name="profile"),
