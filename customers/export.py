@@ -1,31 +1,11 @@
-"""Customers as a CSV file that is sent while it is read."""
+"""The cells of customers in a file for a spreadsheet."""
 
-import csv
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from csp_portal.spreadsheet import defused
-from customers.models import Customer, Feed, State
-
-BOM = "\ufeff"
-
-
-class _Echo:
-    """A file that hands back what was written."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
-def csv_lines(header: Iterable[object], rows: Iterable[Iterable[object]]) -> Iterator[str]:
-    """The lines one by one, for a response that streams; every cell is defused and quoted."""
-    writer = csv.writer(_Echo(), quoting=csv.QUOTE_ALL)
-    yield BOM + writer.writerow([defused(cell) for cell in header])
-    for row in rows:
-        yield writer.writerow([defused(cell) for cell in row])
+from customers.models import Feed, State
 
 
 def customer_header() -> list[str]:
@@ -46,10 +26,6 @@ def customer_row(customer: Any) -> list[object]:
         *(_moment(customer.health_since), customer.open_incidents, customer.open_advisories),
         *(_moment(customer.health_read_at), ", ".join(customer.tags), _moment(customer.gone_at)),
     ]
-
-
-def customer_lines(customers: Iterable[Customer]) -> Iterator[str]:
-    return csv_lines(customer_header(), (customer_row(customer) for customer in customers))
 
 
 def _moment(moment: datetime | None) -> str:

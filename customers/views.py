@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -17,10 +17,11 @@ from csp_portal.accounts.rights import Capability, SignedInRequest, may, require
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from csp_portal.limits.rates import limited
+from csp_portal.spreadsheet import csv_answer
 from customers.access import feeds_of, get_customer_at, sees_many_clouds, visible_connections, visible_customers
 from customers.advice import advice_on
 from customers.changes import Reading, TagError, keep_tags, parsed_tags, read_again
-from customers.export import customer_lines
+from customers.export import customer_header, customer_row
 from customers.listing import COUNTED_TO, CustomerFilter, chips_of, choices_for, listing_of
 from customers.models import CloudChoice, Feed, State
 from customers.portals import grouped_portals, portals_of
@@ -69,10 +70,9 @@ def customer_list(request: SignedInRequest) -> HttpResponse:
 def customer_export(request: SignedInRequest) -> HttpResponseBase:
     chosen, now = CustomerFilter.from_query(request.GET), timezone.now()
     rows, order = listing_of(visible_customers(request.user), chosen=chosen, now=now).ordered()
-    lines = customer_lines(rows.select_related("connection").order_by(*order).iterator(chunk_size=500))
+    found = rows.select_related("connection").order_by(*order).iterator(chunk_size=500)
     record(Action.CUSTOMERS_EXPORTED, by=request.user, after={"filters": chosen.to_query()})
-    headers = {"Content-Disposition": f'attachment; filename="customers-{now:%Y-%m-%d-%H%M}.csv"'}
-    return StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8", headers=headers)
+    return csv_answer(f"customers-{now:%Y-%m-%d-%H%M}", header=customer_header(), rows=map(customer_row, found))
 
 
 @require_GET

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.http import HttpResponse
+from django.http import StreamingHttpResponse
 from django.utils.translation import gettext as _
 
 from csp_portal.accounts.models import User
@@ -14,14 +14,14 @@ from health.models import Issue
 from health.queries import WORST_FIRST, visible_exposures
 
 
-def issues_file(user: User, filters: IssueFilters) -> HttpResponse:
+def issues_file(user: User, filters: IssueFilters) -> StreamingHttpResponse:
     """Every issue that the filters leave, worst first."""
     header = [
         *(_("ID"), _("Cloud"), _("Title"), _("Service"), _("Feature"), _("Class"), _("Status"), _("State")),
         *(_("Resolved"), _("Started"), _("Ended"), _("Last update"), _("First seen"), _("Customers hit")),
     ]
     issues = filtered_issues(user, filters).order_by(*WORST_FIRST)
-    return csv_answer("issues", header=header, rows=map(_issue_cells, issues))
+    return csv_answer("issues", header=header, rows=map(_issue_cells, issues.iterator(chunk_size=500)))
 
 
 def _issue_cells(issue: Issue) -> list[object]:
@@ -33,7 +33,7 @@ def _issue_cells(issue: Issue) -> list[object]:
     ]
 
 
-def exposures_file(user: User, issue: Issue, filters: ExposureFilters, *, now: datetime) -> HttpResponse:
+def exposures_file(user: User, issue: Issue, filters: ExposureFilters, *, now: datetime) -> StreamingHttpResponse:
     """Every customer that the issue hits or hit."""
     header = [
         *(_("Customer"), _("Tenant ID"), _("Domain"), _("First seen"), _("Last seen"), _("Cleared")),
@@ -44,7 +44,7 @@ def exposures_file(user: User, issue: Issue, filters: ExposureFilters, *, now: d
 
 def _exposure_rows(user: User, issue: Issue, filters: ExposureFilters, now: datetime) -> Iterator[list[object]]:
     exposures = filters.apply(visible_exposures(user, now=now).filter(issue=issue))
-    for row in exposures.order_by("customer__name", "id"):
+    for row in exposures.order_by("customer__name", "id").iterator(chunk_size=500):
         is_unknown = row.is_unknown and row.cleared_at is None and not row.customer.is_gone
         moments = map(_moment, (row.first_seen_at, row.seen_at, row.cleared_at))
         customer = row.customer

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models.functions import Upper
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -110,7 +110,7 @@ def issue_list(request: SignedInRequest) -> HttpResponse:
 @limited("export", per_minute=10)
 @require_safe
 @requires(Capability.EXPORT, step_up=True)
-def issue_export(request: SignedInRequest) -> HttpResponse:
+def issue_export(request: SignedInRequest) -> HttpResponseBase:
     answer = issues_file(request.user, IssueFilters.from_address(request.GET))
     record(Action.ISSUES_EXPORTED, by=request.user, after={"filters": request.GET.dict()})
     return answer
@@ -148,7 +148,7 @@ def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpR
 @limited("export", per_minute=10)
 @require_safe
 @requires(Capability.EXPORT, step_up=True)
-def issue_customers_export(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpResponse:
+def issue_customers_export(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpResponseBase:
     issue = get_issue(request.user, cloud=cloud, microsoft_id=microsoft_id)
     answer = exposures_file(request.user, issue, ExposureFilters.from_address(request.GET), now=timezone.now())
     record(Action.ISSUE_CUSTOMERS_EXPORTED, by=request.user, about=issue, after={"filters": request.GET.dict()})

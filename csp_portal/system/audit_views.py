@@ -2,7 +2,7 @@
 
 import json
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -34,7 +34,7 @@ def audit_list(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 @requires(Capability.SEE_AUDIT, step_up=True)
-def audit_export(request: SignedInRequest) -> HttpResponse:
+def audit_export(request: SignedInRequest) -> HttpResponseBase:
     """What the filters leave, oldest first, with the hashes that verify_audit checks; itself an entry."""
     filters = AuditFilters.from_address(request.GET)
     header = [

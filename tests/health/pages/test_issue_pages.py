@@ -97,7 +97,7 @@ def test_a_long_list_is_walked_page_by_page(customers, as_viewer):
 def test_the_file_of_issues_holds_the_filtered_ones_and_no_formulas(broken, as_agent):
     Issue.objects.filter(microsoft_id=broken.id).update(title="=HYPERLINK(1)")
     answer = as_agent.get("/issues/export.csv?service=Exchange+Online&class=INCIDENT")
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
     mine = next(row for row in rows if row["ID"] == broken.id)
     assert (mine["Title"], mine["Customers hit"]) == ("'=HYPERLINK(1)", "3")
     assert {row["Service"] for row in rows} == {"Exchange Online"}
@@ -169,7 +169,7 @@ def test_customers_of_an_issue_are_found_by_name_and_domain(broken, sandbox_worl
 def test_its_customers_as_a_file(broken, as_agent):
     Customer.objects.filter(exposures__issue__microsoft_id=broken.id).update(name="+1 GmbH")
     answer = as_agent.get(page_of(broken) + "customers.csv")
-    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
     assert [row["Customer"] for row in rows] == ["'+1 GmbH"] * 3
     assert {row["Unknown now"] for row in rows} == {"no"}
 
