@@ -92,10 +92,14 @@ def _read_batch(connection: Connection, *, feeds: list[Feed]) -> list[LinksAnswe
     """One connection's share. All of it is asked at the partner's own tenant, so one refusal there is everyone's."""
     try:
         access = Access(connection)
-        if not access.cloud.has_gdap:
-            return [LinksAnswer(feed=feed) for feed in feeds]
+    except AccessDenied as error:
+        return [LinksAnswer(feed=feed, error=error) for feed in feeds]
+    if not access.cloud.has_gdap:
+        return [LinksAnswer(feed=feed) for feed in feeds]
+    try:
         token = access.partner_token(access.cloud.graph_scope)
     except MicrosoftError as error:
+        access.keep()  # what it learned of a sign-in that is dead
         return [LinksAnswer(feed=feed, error=error) for feed in feeds]
     wanted = _wants_domains(feeds)
     held = access.tokens_in_hand([str(feed.customer.tenant_id) for feed in feeds if feed.customer_id in wanted])

@@ -9,6 +9,7 @@ from django.utils import timezone
 from csp_portal.microsoft.errors import AccessDenied
 from customers.connection_check import check_connection
 from customers.connections import Access
+from customers.links import read_links_of
 from customers.models import Connection, Feed
 from customers.settings_views import try_again
 from tests.customers.consent import consent
@@ -79,6 +80,19 @@ def test_one_customers_own_rule_does_not_condemn_the_sign_in(delegated, customer
     assert health_feed(customers[1]).problem == ""
     delegated.refresh_from_db()
     assert delegated.grant_refused == ""
+
+
+def test_a_reading_of_links_learns_it_too(delegated, sandbox, sandbox_world):
+    sandbox_world.token_endpoint_fault = "AADSTS50173"
+    sandbox.forget_requests()
+
+    for _ in range(3):
+        let_pass(timedelta(days=1))
+        read_links_of(Feed.objects.claim_due(Feed.Kind.LINKS, limit=100, lease=HOUR), now=timezone.now())
+
+    assert token_requests(sandbox) == 1
+    links = Feed.objects.filter(kind=Feed.Kind.LINKS)
+    assert set(links.values_list("paused_because", flat=True)) == {"SIGN_IN_EXPIRED"}
 
 
 class TestAfterwards:
