@@ -11,7 +11,7 @@ from django.utils import timezone
 from csp_portal.accounts.models import User
 from customers.models import Customer, State
 from customers.queries import stale_after
-from health.models import Exposure, Gap, Service, StateChange
+from health.models import Exposure, Service
 from health.queries import visible_exposures
 from health.timeline import DAY, Span, Sum, cut, spans_between, sum_of
 
@@ -95,7 +95,7 @@ def _history(service: Service, spans: list[Span], *, start: datetime, days: int)
 
 
 def _changes_of(customer: Customer, *, until: datetime) -> dict[Service, list[tuple[datetime, State]]]:
-    rows = StateChange.objects.filter(customer=customer, at__lte=until).select_related("service").order_by("at", "id")
+    rows = customer.state_changes.filter(at__lte=until).select_related("service").order_by("at", "id")
     found: defaultdict[Service, list[tuple[datetime, State]]] = defaultdict(list)
     for row in rows:
         found[row.service].append((row.at, State(row.after)))
@@ -106,7 +106,7 @@ def _gaps_of(
     customer: Customer, *, start: datetime, read_at: datetime | None, now: datetime
 ) -> list[tuple[datetime, datetime]]:
     """Those that were written down, and the one that lasts, where the last reading is too old."""
-    gaps = list(Gap.objects.filter(customer=customer, ended_at__gt=start).values_list("began_at", "ended_at"))
+    gaps = list(customer.health_gaps.filter(ended_at__gt=start).values_list("began_at", "ended_at"))
     if read_at is not None and read_at + stale_after() < now:
         gaps.append((read_at + stale_after(), now))
     return gaps

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Models whose rows belong to a customer, or say who is hit.
 OF_CUSTOMERS = {
     *("Customer", "Feed", "ServiceLink"),
-    *("Issue", "Post", "Exposure", "ServiceState", "StateChange"),
+    *("Issue", "Post", "Exposure", "ServiceState", "StateChange", "Gap"),
 }
 # Modules in which no person reads: the engine, what fills and seeds, and what Microsoft's answer calls.
 ENGINE = {
