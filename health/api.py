@@ -20,9 +20,15 @@ from customers.api import STATE_CHOICES, StateField
 from customers.models import CloudChoice, State
 from health.models import Exposure, Issue, Post, ServiceState
 from health.queries import visible_exposures, visible_issues, visible_service_states
+from health.sanitize import cleaned_again
 
 
 class PostSerializer(serializers.ModelSerializer[Post]):
+    html = serializers.SerializerMethodField()
+
+    def get_html(self, post: Post) -> str:
+        return cleaned_again(post.html)
+
     class Meta:
         model = Post
         fields = ("posted_at", "kind_raw", "html", "first_seen_at")

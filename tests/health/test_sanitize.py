@@ -1,9 +1,14 @@
 """Microsoft's HTML made safe to show."""
 
+from uuid import uuid4
+
 import pytest
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
+from customers.models import Customer
+from health.models import Exposure, Issue, Post
 from health.sanitize import sanitize_post
 
 
@@ -58,3 +63,22 @@ def test_sanitizing_twice_changes_nothing_more(content, is_html):
     assert sanitize_post(once, is_html=True).replace("<br>", "") == once.replace("\n", "").replace("<br>", "") or (
         sanitize_post(once, is_html=True) == once
     )
+
+
+def test_a_row_that_was_altered_by_hand_is_cleaned_when_it_is_shown(as_viewer, db):
+    issue = Issue.objects.create(
+        cloud="global", microsoft_id="EX1", title="Mail", service_name="Exchange Online", first_seen_at=timezone.now(),
+        changed_at=timezone.now(), state=0, classification="INCIDENT", status="DEGRADATION", exposed_customers=1,
+    )  # fmt: skip
+    customer = Customer.objects.create(tenant_id=uuid4(), name="Contoso", cloud="global", source="FILE")
+    Exposure.objects.create(issue=issue, customer=customer, first_seen_at=timezone.now(), last_seen_at=timezone.now())
+    html = "<p>Said.</p><script>alert(1)</script><img src=https://evil.example onerror=alert(1)>"
+    Post.objects.create(
+        issue=issue, posted_at=timezone.now(), html=html, digest=b"1" * 16, first_seen_at=timezone.now()
+    )
+
+    page = as_viewer.get("/issues/global/EX1/").content.decode()
+    told = as_viewer.get("/api/v1/issues/global/EX1/").json()["posts"][0]["html"]
+
+    assert "<p>Said.</p>" in page
+    assert "alert(1)" not in page + told and "evil.example" not in page + told
