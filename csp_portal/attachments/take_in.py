@@ -17,10 +17,10 @@ from csp_portal.attachments.names import plain_name
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 
-LARGEST = 25_000_000
+LARGEST = 25 * 1024 * 1024
 LARGEST_BODY = LARGEST + 100_000  # the form around it
 MOST_PER_CUSTOMER = 20
-LARGEST_PER_DAY = 500_000_000
+LARGEST_PER_DAY = 500 * 1024 * 1024
 _LOCK = 0x46494C45  # "FILE": counting and adding are one act, for everybody
 
 

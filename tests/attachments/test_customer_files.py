@@ -16,7 +16,7 @@ from django.test import Client
 from csp_portal.attachments import store
 from csp_portal.attachments.models import Attachment
 from csp_portal.attachments.sweep import clear_away
-from csp_portal.attachments.take_in import LARGEST, MOST_PER_CUSTOMER
+from csp_portal.attachments.take_in import LARGEST, LARGEST_PER_DAY, MOST_PER_CUSTOMER
 from csp_portal.audit.models import Entry
 from customers.models import Customer
 from tests.attachments.conftest import GIF, PDF, PNG
@@ -118,7 +118,7 @@ def test_a_customer_has_room_for_twenty(as_agent: Client, send: Send) -> None:
 
 
 def test_a_person_may_send_so_much_a_day(as_agent: Client, send: Send, kept: Attachment) -> None:
-    Attachment.objects.update(size=500_000_000)
+    Attachment.objects.update(size=LARGEST_PER_DAY)
 
     assert "Go on tomorrow" in send(as_agent, "a.png", PNG).content.decode()
 
