@@ -3,6 +3,7 @@
 import re
 import time
 import uuid
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,7 +65,7 @@ class World:
 
     def ask(self, client: Client, method: str, address: str, **more: Any) -> HttpResponseBase:
         """The answer; whatever the request did is undone, and the browser forgets what it was told to keep."""
-        cookies = client.cookies.copy()
+        cookies = copy(client.cookies)
         if method not in {"GET", "HEAD"}:
             more |= {"data": "", "content_type": _type(address)}
         with transaction.atomic():

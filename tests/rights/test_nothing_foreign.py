@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db import transaction
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +12,7 @@ from customers.access import visible_customers
 from customers.models import Customer, CustomerGroup
 from health.models import Issue
 from tests.rights.conftest import make_customer, make_issue
-from tests.rights.matrix_world import Client, World, transaction
+from tests.rights.matrix_world import World
 
 NAMES = ("Adatum", "Bellows", "Cohovineyard", "Duwamish", "Elmwood")
 TAGS = ("red", "green", "blue")

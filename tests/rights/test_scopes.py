@@ -88,7 +88,8 @@ def test_rows_of_customers_follow_the_same_rule(trade, viewer):
 def test_an_issue_counts_only_customers_that_the_person_sees(trade, viewer):
     viewer = give_scope(viewer, ONLY, trade.north)
 
-    assert dict(visible_issues(viewer).values_list("microsoft_id", "hit_customers")) == {"EX1": 1, "EX2": 1}
+    issues: Any = visible_issues(viewer)
+    assert {issue.microsoft_id: issue.hit_customers for issue in issues} == {"EX1": 1, "EX2": 1}
     assert {issue.microsoft_id for issue in open_issues(viewer)} == {"EX1", "EX2"}
     shared: Any = get_issue(viewer, cloud="global", microsoft_id="EX1")
     assert shared.hit_customers == 1
