@@ -16,7 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from csp_portal.keyset import Page, page_of
 from customers.domains import INITIAL_ENDINGS
-from customers.models import CloudChoice, Connection, Customer, Feed, State
+from customers.groups import narrowed_to, without
+from customers.models import CloudChoice, Connection, Customer, CustomerGroup, Feed, State
 from customers.models.customer import CustomerQuerySet
 from customers.queries import ids_of_late, with_health_at
 
@@ -47,12 +48,16 @@ class CustomerFilter:
     cloud: str = ""
     tag: str = ""
     connection: UUID | None = None
+    group: CustomerGroup | None = None
+    is_without_group: bool = False
     is_gone: bool = False
     cause: str | None = None  # why it is unknown: a Feed.Problem, or "" where a status is unheard of
     sort: str = "health"
 
     @classmethod
-    def from_query(cls, query: QueryDict) -> "CustomerFilter":
+    def from_query(cls, query: QueryDict, *, groups: Iterable[CustomerGroup] = ()) -> "CustomerFilter":
+        """`groups` are those the person may name: ?group=7 for its customers, ?group=-7 for all others."""
+        asked = query.get("group", "")
         state, cloud, sort = query.get("state", ""), query.get("cloud", ""), query.get("sort", "")
         wanted = State[state.upper()] if state.upper() in State.names else None
         return cls(
@@ -63,6 +68,8 @@ class CustomerFilter:
             cloud=cloud if cloud in CloudChoice.values else "",
             tag=query.get("tag", "").replace("\x00", "").strip()[:40],
             connection=_uuid(query.get("connection", "")),
+            group=next((group for group in groups if str(group.pk) == asked.removeprefix("-")), None),
+            is_without_group=asked.startswith("-"),
             is_gone=query.get("gone") == "yes",
             sort=sort if sort in ORDERS else "health",
         )
@@ -77,8 +84,13 @@ class CustomerFilter:
             or self.cloud
             or self.tag
             or self.connection is not None
+            or self.group is not None
             or self.is_gone
         )
+
+    @property
+    def group_key(self) -> str:
+        return f"{'-' if self.is_without_group else ''}{self.group.pk}" if self.group is not None else ""
 
     def to_query(self) -> dict[str, str]:
         """The parameters of the address that asks for just this."""
@@ -89,6 +101,7 @@ class CustomerFilter:
             "cloud": self.cloud,
             "tag": self.tag,
             "connection": str(self.connection or ""),
+            "group": self.group_key,
             "gone": "yes" if self.is_gone else "",
             "sort": self.sort if self.sort != "health" else "",
         }
@@ -198,6 +211,8 @@ def _narrowed(rows: CustomerQuerySet, *, chosen: CustomerFilter) -> CustomerQuer
         rows = rows.filter(tags__contains=[chosen.tag])
     if chosen.connection is not None:
         rows = rows.filter(connection=chosen.connection)
+    if chosen.group is not None:
+        rows = (without if chosen.is_without_group else narrowed_to)(rows, [chosen.group])
     return rows
 
 
@@ -222,6 +237,11 @@ def chips_of(chosen: CustomerFilter, *, connections: list[Connection]) -> Iterat
         ("cloud", _("Cloud"), CloudChoice(chosen.cloud).label if chosen.cloud else ""),
         ("tag", _("Tag"), chosen.tag),
         ("connection", _("Connection"), names.get(chosen.connection, "?") if chosen.connection else ""),
+        (
+            "group",
+            _("Not in group") if chosen.is_without_group else _("Group"),
+            chosen.group.name if chosen.group else "",
+        ),
         ("gone", _("No longer listed"), _("yes") if chosen.is_gone else ""),
     ]
     for name, label, value in shown:

@@ -18,7 +18,14 @@ from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from csp_portal.limits.rates import limited
 from csp_portal.spreadsheet import csv_answer
-from customers.access import feeds_of, get_customer_at, sees_many_clouds, visible_connections, visible_customers
+from customers.access import (
+    feeds_of,
+    get_customer_at,
+    sees_many_clouds,
+    visible_connections,
+    visible_customers,
+    visible_groups,
+)
 from customers.advice import advice_on
 from customers.changes import Reading, TagError, keep_tags, parsed_tags, read_again
 from customers.export import customer_header, customer_row
@@ -40,7 +47,8 @@ WHY_NOT = {
 @require_GET
 @requires(Capability.SEE_CUSTOMERS)
 def customer_list(request: SignedInRequest) -> HttpResponse:
-    chosen, everyone = CustomerFilter.from_query(request.GET), visible_customers(request.user)
+    groups, everyone = list(visible_groups(request.user)), visible_customers(request.user)
+    chosen = CustomerFilter.from_query(request.GET, groups=groups)
     listing = listing_of(everyone, chosen=chosen, now=timezone.now())
     connections = visible_connections(request.user)
     choices = choices_for(everyone, connections=connections, with_tags=not _wants_fragment(request))
@@ -51,6 +59,7 @@ def customer_list(request: SignedInRequest) -> HttpResponse:
         "counted_to": COUNTED_TO,
         "chips": list(chips_of(chosen, connections=choices.connections)),
         "choices": choices,
+        "groups": groups,
         "states": State,
         "clouds": [cloud for cloud in CloudChoice if cloud in {*choices.clouds, chosen.cloud}],
         "shows_cloud": len(choices.clouds) > 1 or bool(chosen.cloud),
@@ -68,7 +77,7 @@ def customer_list(request: SignedInRequest) -> HttpResponse:
 @require_GET
 @requires(Capability.EXPORT, step_up=True)
 def customer_export(request: SignedInRequest) -> HttpResponseBase:
-    chosen, now = CustomerFilter.from_query(request.GET), timezone.now()
+    chosen, now = CustomerFilter.from_query(request.GET, groups=visible_groups(request.user)), timezone.now()
     rows, order = listing_of(visible_customers(request.user), chosen=chosen, now=now).ordered()
     found = rows.select_related("connection").order_by(*order).iterator(chunk_size=500)
     record(Action.CUSTOMERS_EXPORTED, by=request.user, after={"filters": chosen.to_query()})

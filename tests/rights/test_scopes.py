@@ -1,14 +1,16 @@
 """Scopes: a person sees the customers of some groups, or all but those, and nothing tells of the others."""
 
+import threading
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import QuerySet
+from django.test import Client
 
 from csp_portal.accounts.models import Role, User
-from csp_portal.accounts.people import change_role
+from csp_portal.accounts.people import PeopleError, change_role
 from customers.access import of_visible_customers, visible_customers
 from customers.models import Connection, Customer, CustomerGroup, Feed
 from health.queries import get_issue, open_issues, visible_issues
@@ -120,3 +122,45 @@ def test_who_becomes_an_owner_sees_all_customers(trade, viewer, owner):
     change_role(viewer, Role.OWNER, by=owner)
 
     assert names(visible_customers(User.objects.get(pk=viewer.pk))) == {"Northwind", "Fabrikam"}
+
+
+def listed(client: Client, query: str) -> set[str]:
+    return {row.name for row in client.get(f"/customers/?{query}").context["page"].rows}
+
+
+def test_a_group_narrows_the_list_to_its_customers_or_to_all_others(trade, as_viewer):
+    assert listed(as_viewer, f"group={trade.north.pk}") == {"Northwind"}
+    assert listed(as_viewer, f"group=-{trade.north.pk}") == {"Fabrikam"}
+    assert listed(as_viewer, "group=999999") == listed(as_viewer, "group=x") == {"Northwind", "Fabrikam"}
+
+
+def test_who_sees_a_part_is_not_told_of_other_groups(trade, viewer, signed_in):
+    page = signed_in(give_scope(viewer, ONLY, trade.north)).get("/customers/").content.decode()
+
+    assert f'<option value="{trade.north.pk}">' in page
+    assert f'<option value="{trade.south.pk}">' not in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_owners_who_demote_each_other_at_once_leave_one_owner():
+    first, second = (
+        User.objects.create_local(f"{n}@partner.example", name=n, role=Role.OWNER, password="x") for n in "ab"
+    )
+    refused = []
+
+    def demote(person: User, by: User) -> None:
+        try:
+            change_role(person, Role.VIEWER, by=by)
+        except PeopleError as error:
+            refused.append(str(error))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=demote, args=pair) for pair in ((first, second), (second, first))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert User.objects.filter(role=Role.OWNER).count() == 1
+    assert len(refused) == 1
