@@ -53,6 +53,11 @@ app.conf.beat_schedule = {
         "options": {"expires": 600},
     },
     "read customers' health that is due": {"task": "health.sweep", "schedule": 5.0, "options": {"expires": 30}},
+    "find Microsoft's issue behind what we suspected": {
+        "task": "health.merge_suspicions",
+        "schedule": 30.0,
+        "options": {"expires": 60},
+    },
     "read customers' portal links that are due": {
         "task": "customers.sweep_links",
         "schedule": 30.0,

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from customers.models import Heartbeat
 from health.poll import Claim, poll_feeds
+from health.suspicions import merge_confirmed
 from health.sweep import LEASE, sweep_due_feeds
 
 
@@ -23,6 +24,12 @@ def poll(claims: list[list[int]]) -> None:
     """
     poll_feeds([(feed_id, epoch) for feed_id, epoch in claims], now=timezone.now())
     Heartbeat.objects.note_worker(now=timezone.now())
+
+
+@shared_task(name="health.merge_suspicions")
+def merge_suspicions() -> None:
+    """Find Microsoft's issues behind what we suspected."""
+    merge_confirmed(now=timezone.now())
 
 
 def _publish(claims: list[Claim]) -> None:

@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from health import history_view, matrix_view, views
+from health import history_view, matrix_view, suspicion_views, views
 
 app_name = "health"
 urlpatterns = [
     path("", views.dashboard, name="dashboard"),
     path("matrix/", matrix_view.matrix, name="matrix"),
+    path("suspicions/", suspicion_views.suspicion_list, name="suspicion_list"),
+    path("suspicions/new/", suspicion_views.suspicion_new, name="suspicion_new"),
+    path("suspicions/<int:pk>/", suspicion_views.suspicion_page, name="suspicion_page"),
+    path("suspicions/<int:pk>/dismiss/", suspicion_views.suspicion_dismiss, name="suspicion_dismiss"),
     path("issues/", views.issue_list, name="issue_list"),
     path("issues/export.csv", views.issue_export, name="issue_export"),
     path("issues/<str:cloud>/<str:microsoft_id>/", views.issue_page, name="issue_page"),
