@@ -1,6 +1,9 @@
 """Adding and removing passkeys, the authenticator app and recovery codes: allauth's pages, with each change audited."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
@@ -8,16 +11,35 @@ from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.internal.auth import begin_registration
 from allauth.mfa.webauthn.views import AddWebAuthnView, EditWebAuthnView, RemoveWebAuthnView
 from django.db import transaction
-from django.http import HttpResponse
-from django.urls import reverse_lazy
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse, reverse_lazy
 from django.views.decorators.cache import never_cache
 
 from csp_portal.accounts.models import NEEDS_STRONG_PROOF
-from csp_portal.accounts.step_up import confirmed_only, note_proof
+from csp_portal.accounts.sessions import end_sessions
+from csp_portal.accounts.step_up import confirmed_only, forget_passkey, note_proof
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 
 SECURITY = reverse_lazy("mfa_index")
+
+
+def by_passkey_where_there_is_one(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Whose role asks for a strong proof and who has a passkey shows it before passkeys are changed.
+
+    Otherwise a stolen password and code would add the thief's own passkey, and with it open the role.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        user: Any = request.user
+        if user.held_to is not None and _passkeys_of(user).exists():
+            return redirect(f"{reverse('account_strengthen')}?{urlencode({'next': request.get_full_path()})}")
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 class AddPasskey(AddWebAuthnView):  # type: ignore[misc]  # allauth ships no types
@@ -51,6 +73,9 @@ class RemovePasskey(RemoveWebAuthnView):  # type: ignore[misc]  # allauth ships 
     def form_valid(self, form: Any) -> HttpResponse:
         user, name = self.request.user, str(self.get_object())
         answer: HttpResponse = super().form_valid(form)
+        end_sessions(user, but=self.request.session.session_key)  # the passkey may have opened them
+        if not _passkeys_of(user).exists():
+            forget_passkey(self.request)
         record(Action.PERSON_SECOND_FACTOR_REMOVED, by=user, about=user, before={"passkey": name})
         return answer
 
@@ -84,9 +109,14 @@ class MakeCodes(GenerateRecoveryCodesView):  # type: ignore[misc]  # allauth shi
         return answer
 
 
-add_passkey = confirmed_only(never_cache(AddPasskey.as_view()))
+def _passkeys_of(user: Any) -> QuerySet[Authenticator]:
+    found: QuerySet[Authenticator] = Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN)
+    return found
+
+
+add_passkey = confirmed_only(by_passkey_where_there_is_one(never_cache(AddPasskey.as_view())))
 rename_passkey = confirmed_only(RenamePasskey.as_view())
-remove_passkey = confirmed_only(RemovePasskey.as_view())
+remove_passkey = confirmed_only(by_passkey_where_there_is_one(RemovePasskey.as_view()))
 add_app = confirmed_only(never_cache(AddApp.as_view()))
 remove_app = confirmed_only(RemoveApp.as_view())
 make_codes = confirmed_only(MakeCodes.as_view())

@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from allauth.account.authentication import get_authentication_records
+from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY, get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
@@ -38,6 +38,12 @@ def has_strong_proof(request: HttpRequest) -> bool:
 def note_proof(request: HttpRequest, *, method: str, **facts: Any) -> None:
     """Keep in the session that the person signed in has just shown this, such as method="microsoft", mfa=True."""
     record_authentication(request, request.user, method=method, reauthenticated=True, **facts)
+
+
+def forget_passkey(request: HttpRequest) -> None:
+    """No passkey counts in this session any more: the person has just removed their last one."""
+    kept = [proof for proof in proofs_of(request) if proof.get("type") != "webauthn"]
+    request.session[AUTHENTICATION_METHODS_SESSION_KEY] = kept
 
 
 def confirmed_only(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
