@@ -47,7 +47,7 @@ def take_in_from_microsoft(
     Name, address and role follow the directory at each sign-in. `role` is what the directory names, if anything;
     `is_whole` says whether all of it was heard: Microsoft hides the groups of people who are in very many.
     """
-    person, is_new = User.objects.get_or_create(
+    person, is_new = User.objects.select_for_update().get_or_create(
         microsoft_tenant_id=tenant_id, microsoft_object_id=object_id, defaults={"role_from": RoleFrom.DIRECTORY}
     )
     before = person.role

@@ -1,12 +1,17 @@
 """Roles that the directory gives: by app role and by group, taken back when it names none any more."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
+from django.db import connection as database
+from django.db import transaction
 from django.test import Client
 
 from csp_portal.accounts.models import Role, RoleFrom, User
-from csp_portal.accounts.people import change_role, shut_out
+from csp_portal.accounts.people import change_role, shut_out, take_in_from_microsoft
 from csp_portal.audit.actions import Action
 from csp_portal.audit.models import Entry
 from csp_portal.microsoft.sandbox.tenants import SERVICE_DESK
@@ -172,3 +177,36 @@ class TestHiddenGroups:
         sign_in(roles=("Portal.Viewer",))
 
         assert sign_in(roles=()).role == Role.NONE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sign_in_at_the_moment_of_a_demotion_does_not_bring_the_role_back():
+    facts = {"tenant_id": UUID(int=1), "object_id": UUID(int=2), "name": "Ada", "mail": "ada@partner.example"}
+    person = User.objects.create_from_microsoft(**facts, role=Role.ACCESS_ADMIN)
+    owner = User.objects.create_local("o@partner.example", name="O", role=Role.OWNER, password="x")
+
+    def sign_in():
+        try:
+            take_in_from_microsoft(**facts, role=None, is_whole=True)
+        finally:
+            database.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            change_role(person, Role.VIEWER, by=owner)
+            signing_in = pool.submit(sign_in)
+            assert _somebody_waits()
+        signing_in.result(timeout=10)
+
+    person.refresh_from_db()
+    assert person.role == Role.VIEWER
+
+
+def _somebody_waits():
+    for _ in range(100):
+        with database.cursor() as cursor:
+            cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+            if cursor.fetchone()[0]:
+                return True
+        time.sleep(0.05)
+    return False
