@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from allauth.account.adapter import get_adapter
 from allauth.account.views import LoginView
 from django.conf import settings
 from django.contrib import messages
@@ -127,7 +128,8 @@ def _welcome(request: HttpRequest, who: SignedIn, *, connection: Connection, add
     if not person.is_active:
         sentence = _("Your access to this portal has been switched off. Ask an owner of the portal.")
         return _refused_to(request, who, because="disabled", sentence=sentence)
-    enter(request, person, way="microsoft")
+    if enter(request, person, way="microsoft"):
+        get_adapter().send_notification_mail("accounts/email/odd_sign_in", person)
     note_proof(request, method="microsoft", mfa=True)
     if lacks_groups:
         messages.warning(request, groups_unheard())

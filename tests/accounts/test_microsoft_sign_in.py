@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from csp_portal.accounts.models import Role, User
 from csp_portal.accounts.people import change_role
+from tests.accounts.test_local_sign_in import sent_mails
 
 pytestmark = pytest.mark.filterwarnings("ignore:response_mode=")
 
@@ -259,3 +260,14 @@ def test_the_last_owner_stays_owner_whatever_the_directory_says(microsoft_sign_i
     microsoft_sign_in(client, demoted)
 
     assert signed_in_person(client).role == Role.OWNER
+
+
+def test_a_sign_in_from_a_new_address_is_told_by_mail(microsoft_sign_in, person_of):
+    chosen = person_of("Portal.Owner")
+    microsoft_sign_in(Client(REMOTE_ADDR="203.0.113.1"), chosen)
+    assert sent_mails() == []
+
+    microsoft_sign_in(Client(REMOTE_ADDR="198.51.100.7"), chosen)
+
+    (message,) = sent_mails()
+    assert (message.to, message.subject) == ([chosen.email], "A sign-in from a new device or address")
