@@ -15,6 +15,9 @@ MFA_FORMS = {
     "authenticate": "csp_portal.accounts.allauth_forms.CountedAuthenticateForm",
     "reauthenticate": "csp_portal.accounts.allauth_forms.CountedReauthenticateForm",
     "add_webauthn": "csp_portal.accounts.allauth_forms.PasskeyForm",
+    "authenticate_webauthn": "csp_portal.accounts.allauth_forms.PasskeyAuthenticateForm",
+    "login_webauthn": "csp_portal.accounts.allauth_forms.PasskeyLoginForm",
+    "reauthenticate_webauthn": "csp_portal.accounts.allauth_forms.PasskeyReauthenticateForm",
 }
 MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -137,8 +137,7 @@ def moment_of(text: str, *, latest: datetime) -> datetime | None:
     """What <input type="datetime-local"> sends, in the reader's time zone; None for nonsense or the future."""
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        at = (timezone.make_aware(at) if timezone.is_naive(at) else at).astimezone(UTC)  # PostgreSQL fails on +16:00
+    except (ValueError, OverflowError):
         return None
-    if timezone.is_naive(at):
-        at = timezone.make_aware(at)
     return at if latest - timedelta(days=3650) < at <= latest else None

@@ -5,7 +5,12 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import ChangePasswordForm
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -52,8 +57,35 @@ class CountedReauthenticateForm(CountedCode, ReauthenticateForm):  # type: ignor
     pass
 
 
+class CredentialField(forms.JSONField):
+    """What a browser says of a passkey; JSON that is nested without end is none."""
+
+    def __init__(self) -> None:
+        super().__init__(widget=forms.HiddenInput)
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except RecursionError as error:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class PasskeyAuthenticateForm(AuthenticateWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
+    credential = CredentialField()
+
+
+class PasskeyLoginForm(LoginWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
+    credential = CredentialField()
+
+
+class PasskeyReauthenticateForm(ReauthenticateWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
+    credential = CredentialField()
+
+
 class PasskeyForm(AddWebAuthnForm):  # type: ignore[misc]  # allauth ships no types
     """Every key is a passkey: it signs in by itself, so it has to check its person, by finger, face or PIN."""
+
+    credential = CredentialField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

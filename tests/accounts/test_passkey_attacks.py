@@ -67,3 +67,13 @@ def test_sessions_that_a_stolen_passkey_opened_end_when_it_is_removed(signed_in,
 
     assert thief.get(PEOPLE)["Location"].startswith(reverse("account_login"))
     assert client.get(PEOPLE).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["mfa_login_webauthn", "mfa_reauthenticate_webauthn", "mfa_add_webauthn"])
+def test_json_that_is_nested_without_end_is_no_passkey(client, signed_in, owner, name):
+    client = client if name == "mfa_login_webauthn" else signed_in(owner)
+
+    answer = client.post(reverse(name), {"credential": "[" * 100_000 + "]" * 100_000})
+
+    assert answer.status_code in (200, 302)
+    assert name != "mfa_login_webauthn" or "_auth_user_id" not in client.session

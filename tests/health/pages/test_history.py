@@ -118,6 +118,13 @@ def test_a_moment_that_is_none_is_told_so(customer, as_viewer, text):
     assert "This is no moment of the past" in text_of(as_viewer, _address(customer, f"?at={text}"))
 
 
+@pytest.mark.parametrize("offset", ["%2B23:59", "-23:59", "%2B16:00"])
+def test_a_moment_of_a_clock_that_no_place_has_breaks_nothing(customer, as_viewer, offset):
+    moment = f"{timezone.now() - timedelta(days=3):%Y-%m-%dT%H:%M}"
+
+    assert "What stood in our books" in text_of(as_viewer, _address(customer, f"?at={moment}{offset}"))
+
+
 def test_a_moment_is_asked_for_in_a_form_and_answered_on_the_page(customer, as_viewer):
     minute_ago = timezone.now() - timedelta(seconds=1)
     StateChange.objects.filter(customer=customer).update(at=minute_ago - HOUR)
