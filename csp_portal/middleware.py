@@ -18,5 +18,7 @@ class HeadersMiddleware:
         answer.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         answer.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         answer.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+        # What a person saw must not come back from a disk after they signed out; static files say otherwise themselves.
+        answer.headers.setdefault("Cache-Control", "private, no-store")
         answer.headers.setdefault("X-Frame-Options", "DENY")
         return answer

@@ -56,9 +56,9 @@ ANSWERS = {
 
 
 @pytest.mark.parametrize("kind", ANSWERS)
-def test_every_kind_of_answer_is_hardened(as_viewer: Client, kind: str) -> None:
+def test_every_kind_of_answer_is_hardened(as_agent: Client, kind: str) -> None:
     address, status = ANSWERS[kind]
-    answer = as_viewer.get(address)
+    answer = as_agent.get(address)
 
     assert answer.status_code in {status, 302}  # an export may first ask who is there
     _is_hardened(answer)
@@ -131,6 +131,11 @@ def test_no_part_that_is_kept_for_later_holds_a_nonce_or_a_token() -> None:
     assert kept
     for part in [*kept, *included]:
         assert "nonce" not in part and "csrf" not in part
+
+
+@pytest.mark.parametrize("kind", ANSWERS)
+def test_no_page_comes_back_from_a_disk_after_the_sign_out(as_agent: Client, kind: str) -> None:
+    assert "no-store" in as_agent.get(ANSWERS[kind][0])["Cache-Control"]
 
 
 def test_static_files_are_hardened(client: Client, db) -> None:
