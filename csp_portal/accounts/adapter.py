@@ -18,6 +18,7 @@ from csp_portal.accounts import entrance, throttle
 from csp_portal.accounts.credentials import change_password
 from csp_portal.accounts.mails import send_in_the_background
 from csp_portal.accounts.models import User
+from csp_portal.limits.rates import network_of
 
 TOO_MANY = gettext_lazy(
     "Too many failed tries. Wait 15 minutes, or sign in with a passkey or with Microsoft: those always work."
@@ -39,14 +40,14 @@ class PortalAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth shi
 
     def authenticate(self, request: HttpRequest, *, email: str = "", password: str = "", **_: Any) -> User | None:
         """The person of this address and password; a try is counted before anything is compared, whoever is meant."""
-        now = timezone.now()
-        if not throttle.take_try(throttle.ADDRESS, get_ip(request), now=now) or not throttle.take_try(
+        now, network = timezone.now(), network_of(get_ip(request))
+        if not throttle.take_try(throttle.ADDRESS, network, now=now) or not throttle.take_try(
             throttle.PASSWORD, email, now=now
         ):
             raise self.validation_error("too_many_login_attempts")
         person = authenticate(request, email=email, password=password)
         if isinstance(person, User):
-            throttle.give_back(throttle.ADDRESS, get_ip(request), now=now)
+            throttle.give_back(throttle.ADDRESS, network, now=now)
             throttle.give_back(throttle.PASSWORD, email, now=now)
             return person
         known = User.objects.filter(email=email.strip().lower()).first()

@@ -20,7 +20,7 @@ class Limit:
 PASSWORD = Limit(name="password", tries=10)  # of one account, from wherever
 CODE = Limit(name="code", tries=10)  # of the authenticator app or the recovery codes, of one account
 RESET = Limit(name="reset", tries=3)  # mails to one account
-ADDRESS = Limit(name="address", tries=100)  # passwords from one network address, whoever is meant
+ADDRESS = Limit(name="address", tries=100)  # passwords from one address, or one /64 of IPv6, whoever is meant
 
 # The tries of the window that is open stay; a try beyond the limit is refused and not counted.
 _TAKE = """

@@ -68,7 +68,7 @@ def rate_of(request: HttpRequest, view: Callable[..., Any]) -> Rate | None:
 def seconds_to_wait(request: HttpRequest, rate: Rate) -> int:
     """Count this request; 0 where it may go on, else the seconds until the next one may."""
     told: dict[str, str | int] = {
-        "address": f"{rate.name}:{_network(current_origin().address)}",
+        "address": f"{rate.name}:{network_of(current_origin().address)}",
         "person": f"{rate.name}:{_principal(request)}",
         "window": f"{WINDOW_SECONDS} seconds",
         "most": rate.per_minute,
@@ -85,16 +85,19 @@ def forget_old_counts() -> None:
 
 
 def _principal(request: HttpRequest) -> str:
-    """A token's hash, or a person's number; whoever is neither is known by the address."""
+    """A person's number, or a token's hash; whoever is neither is known by the address.
+
+    The person first: whoever is signed in would else be somebody new with each invented token.
+    """
+    if request.user.is_authenticated:
+        return f"person {request.user.pk}"
     token = request.headers.get("Authorization", "")
     if token:
         return sha256(token.encode()).hexdigest()[:32]
-    if request.user.is_authenticated:
-        return f"person {request.user.pk}"
-    return f"nobody at {_network(current_origin().address)}"
+    return f"nobody at {network_of(current_origin().address)}"
 
 
-def _network(address: str | None) -> str:
+def network_of(address: str | None) -> str:
     """An IPv6 subscriber has a whole /64; whoever comes through a local socket shares one count."""
     if not address:
         return "local"

@@ -11,16 +11,20 @@ from django.urls import path, re_path
 
 from csp_portal.accounts import second_factors, security_views
 from csp_portal.accounts.step_up import confirmed_only
+from csp_portal.limits.rates import limited
 from csp_portal.system import confirm
 from csp_portal.system.sign_in import PortalLoginView, password_is_elsewhere
 
 # A try is counted for good before the password is compared, and no guess waits for another one's transaction.
 log_in = transaction.non_atomic_requests(PortalLoginView.as_view())
+# Each of these leaves a row or sends a mail for whoever asks.
+log_in_by_passkey = limited("sign-in", per_minute=120)(webauthn_views.LoginWebAuthnView.as_view())
+forgot_password = limited("password reset", per_minute=10)(views.PasswordResetView.as_view())
 
 urlpatterns = [
     path("login/", log_in, name="account_login"),
     path("login/second/", mfa_views.authenticate, name="mfa_authenticate"),
-    path("login/passkey/", webauthn_views.login_webauthn, name="mfa_login_webauthn"),
+    path("login/passkey/", log_in_by_passkey, name="mfa_login_webauthn"),
     path("security/", security_views.security, name="mfa_index"),
     path("security/sessions/end/", security_views.sessions_end, name="account_sessions_end"),
     path("security/sessions/<str:mark>/end/", security_views.session_end, name="account_session_end"),
@@ -41,7 +45,7 @@ urlpatterns = [
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("password/change/", confirmed_only(views.password_change), name="account_change_password"),
     path("password/set/", password_is_elsewhere, name="account_set_password"),
-    path("password/reset/", views.password_reset, name="account_reset_password"),
+    path("password/reset/", forgot_password, name="account_reset_password"),
     path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",

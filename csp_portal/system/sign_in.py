@@ -24,6 +24,7 @@ from csp_portal.accounts.redirects import next_of
 from csp_portal.accounts.step_up import note_proof
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
+from csp_portal.limits.rates import limited
 from csp_portal.microsoft.errors import MicrosoftError
 from csp_portal.microsoft.sign_in import SignedIn, SignInRefused, finish_sign_in, start_sign_in
 from csp_portal.system.waiting import TIME_TO_SIGN_IN, Waiting, take, wait_for
@@ -52,6 +53,7 @@ def callback_address() -> str:
     return settings.PORTAL_URL + reverse("accounts:microsoft_callback")
 
 
+@limited("sign-in", per_minute=120)
 @require_GET
 @never_cache
 @login_not_required

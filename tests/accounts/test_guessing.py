@@ -98,14 +98,15 @@ def test_a_right_password_is_not_held_against_the_person_and_forgives_no_wrong_o
     assert not guess(viewer.email, PASSWORD, address="203.0.113.2")
 
 
-def test_one_address_tries_no_hundred_accounts_in_a_row(db, settings):
+@pytest.mark.parametrize("address", ["203.0.113.1", "2001:db8:1:2::{:x}"], ids=["IPv4", "a subscriber's IPv6 network"])
+def test_one_address_tries_no_hundred_accounts_in_a_row(db, settings, address):
     settings.PASSWORD_HASHERS = COUNTING
     CountingHasher.start_counting()
     User.objects.bulk_create(User(email=f"p{n}@partner.example", name="P") for n in range(120))
     User.objects.update(password=CountingHasher().encode(PASSWORD, "salt"))
 
     for number in range(120):
-        guess(f"p{number}@partner.example", "Winter2026!", address="203.0.113.1")
+        guess(f"p{number}@partner.example", "Winter2026!", address=address.format(number + 1))
 
     assert CountingHasher.compared == 100
 
@@ -170,3 +171,9 @@ def test_redis_down_sign_in_works(viewer, settings):
         assert "_auth_user_id" in client.session
         assert client.get(reverse("accounts:profile")).status_code == 200
         assert time.perf_counter() - begun < 5
+
+
+def test_asking_for_reset_mails_in_a_row_ends_soon_whoever_is_meant(client, db):
+    answers = [client.post(reverse("account_reset_password"), {"email": f"p{n}@partner.example"}) for n in range(11)]
+
+    assert [answer.status_code for answer in answers] == [302] * 10 + [429]

@@ -209,3 +209,9 @@ def test_counting_needs_no_view_to_succeed(as_viewer: Client, few_requests: None
     codes = [as_viewer.get("/api/v1/customers/?cloud=mars").status_code for _ in range(4)]
 
     assert codes == [400, 400, 400, 429]
+
+
+def test_an_invented_token_makes_nobody_a_newcomer(as_agent: Client) -> None:
+    answers = [as_agent.get("/issues/export.csv", headers={"Authorization": f"Basic {n}"}) for n in range(11)]
+
+    assert [answer.status_code for answer in answers] == [200] * 10 + [429]
