@@ -39,6 +39,7 @@ class SignedIn:
     has_hidden_groups: bool  # more groups than a token holds, so it names none of them
     methods: tuple[str, ...]  # the amr claim: "pwd", "mfa", …
     contexts: tuple[str, ...]  # the acrs claim: the authentication contexts whose policy was met
+    shown_at: float  # the auth_time claim, in seconds since 1970; 0 where the token does not say
     refresh_token: str | None = field(default=None, repr=False)
 
     def proves_mfa(self, *, context: str) -> bool:
@@ -112,7 +113,7 @@ def admin_consent_url(cloud: Cloud, *, client_id: str, tenant_id: str, redirect_
 
 
 def _asked_claims(*, context: str, is_step_up: bool) -> dict[str, Any]:
-    """The `claims` parameter: the proof of a second factor, and for a step-up the moment it was shown.
+    """The `claims` parameter: the proof of a second factor and the moment it was shown, without which no step-up ends.
 
     learn.microsoft.com, developer-guide-conditional-access-authentication-context (acrs) and optional-claims-reference
     (auth_time). Tokens of version 2.0 are not documented to carry amr, so a connection should name a context.
@@ -120,7 +121,7 @@ def _asked_claims(*, context: str, is_step_up: bool) -> dict[str, Any]:
     proof = (
         {"acrs": {"essential": True, "value": context}} if context else {"amr": {"essential": True, "values": ["mfa"]}}
     )
-    return {"id_token": {**proof, **({"auth_time": {"essential": True}} if is_step_up else {})}}
+    return {"id_token": {**proof, "auth_time": {"essential": True} if is_step_up else None}}
 
 
 def _check_is_new(claims: Mapping[str, Any], *, asked_at: float) -> None:
@@ -135,7 +136,7 @@ def _check_is_new(claims: Mapping[str, Any], *, asked_at: float) -> None:
 
 
 def _signed_in(claims: Mapping[str, Any], *, refresh_token: str | None) -> SignedIn:
-    hidden = claims.get("_claim_names")
+    hidden, shown_at = claims.get("_claim_names"), claims.get("auth_time")
     return SignedIn(
         tenant_id=str(claims["tid"]),
         object_id=str(claims["oid"]),
@@ -146,6 +147,7 @@ def _signed_in(claims: Mapping[str, Any], *, refresh_token: str | None) -> Signe
         has_hidden_groups=bool(claims.get("hasgroups")) or (isinstance(hidden, dict) and "groups" in hidden),
         methods=_words(claims.get("amr")),
         contexts=_words(claims.get("acrs")),
+        shown_at=float(shown_at) if isinstance(shown_at, int | float) else 0.0,
         refresh_token=refresh_token,
     )
 

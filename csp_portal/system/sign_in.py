@@ -132,7 +132,8 @@ def _welcome(request: HttpRequest, who: SignedIn, *, connection: Connection, add
         return _refused_to(request, who, because="disabled", sentence=sentence)
     if enter(request, person, way="microsoft"):
         get_adapter().send_notification_mail("accounts/email/odd_sign_in", person)
-    note_proof(request, method="microsoft", mfa=True)
+    # Microsoft may have remembered the person: as fresh as a step-up is only what was shown just now.
+    note_proof(request, method="microsoft", mfa=True, at=min(who.shown_at, timezone.now().timestamp()))
     if lacks_groups:
         messages.warning(request, groups_unheard())
     return redirect("accounts:no_access" if person.role == Role.NONE else address)

@@ -262,6 +262,27 @@ def test_the_last_owner_stays_owner_whatever_the_directory_says(microsoft_sign_i
     assert signed_in_person(client).role == Role.OWNER
 
 
+@pytest.mark.parametrize("fault", ["old-auth-time", "no-auth-time"])
+def test_a_session_that_microsoft_remembers_signs_in_but_is_no_fresh_proof(
+    microsoft_sign_in, person_of, sandbox_world, fault
+):
+    client = Client()
+    sandbox_world.sign_in_fault = fault
+
+    microsoft_sign_in(client, person_of("Portal.Owner"))
+
+    assert client.get("/settings/").status_code == 200
+    assert client.get("/people/")["Location"].startswith(reverse("account_confirm"))
+
+
+def test_a_sign_in_with_microsoft_just_now_is_a_fresh_proof(microsoft_sign_in, person_of):
+    client = Client()
+
+    microsoft_sign_in(client, person_of("Portal.Owner"))
+
+    assert client.get("/people/").status_code == 200
+
+
 def test_a_sign_in_from_a_new_address_is_told_by_mail(microsoft_sign_in, person_of):
     chosen = person_of("Portal.Owner")
     microsoft_sign_in(Client(REMOTE_ADDR="203.0.113.1"), chosen)

@@ -206,11 +206,15 @@ class TestSignatures:
 
 class TestSecondFactor:
     def test_it_is_asked_for_as_a_method_where_no_context_is_set_up(self, attempt):
-        assert json.loads(attempt.asked["claims"]) == {"id_token": {"amr": {"essential": True, "values": ["mfa"]}}}
+        assert json.loads(attempt.asked["claims"]) == {
+            "id_token": {"amr": {"essential": True, "values": ["mfa"]}, "auth_time": None}
+        }
 
     def test_it_is_asked_for_as_an_authentication_context(self, login, http):
         attempt = Attempt(login, http, context="c1")
-        assert json.loads(attempt.asked["claims"]) == {"id_token": {"acrs": {"essential": True, "value": "c1"}}}
+        assert json.loads(attempt.asked["claims"]) == {
+            "id_token": {"acrs": {"essential": True, "value": "c1"}, "auth_time": None}
+        }
 
     @pytest.mark.parametrize(
         ("claims", "context", "is_proof"),
