@@ -28,3 +28,22 @@ def test_a_moment_beyond_the_calendar_is_answered_with_400(as_viewer: Client, mo
     answer = as_viewer.get("/api/v1/issues/", {"started_after": moment})
 
     assert (answer.status_code, list(answer.json())) == (400, ["started_after"])
+
+
+@pytest.mark.parametrize("value", ["1e999", '"\\ud800"', '"' + "x" * 1000 + '"'])
+def test_what_json_can_say_and_no_text_can_is_answered_with_400_under_a_key_too(as_agent: Client, value: str) -> None:
+    body = f'{{"tenant_id": {value}, "cloud": "global", "name": "Contoso"}}'
+
+    for headers in ({}, {"Idempotency-Key": "once"}):
+        answer = as_agent.post("/api/v1/customers/", body, content_type="application/json", headers=headers)
+        assert (answer.status_code, list(answer.json())) == (400, ["tenant_id"])
+
+
+@pytest.mark.parametrize(
+    "query", ["version=%00", "version=%0d%0aSet-Cookie:a=b", 'version=x"; filename="y.html', "lang=%00"]
+)
+def test_what_is_asked_of_the_description_gets_into_no_header(as_viewer: Client, query: str) -> None:
+    answer = as_viewer.get(f"/api/v1/schema/?{query}")
+
+    assert answer.status_code == 200
+    assert answer["Content-Disposition"] == 'inline; filename="CSP portal.yaml"'
