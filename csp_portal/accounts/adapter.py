@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
-from allauth.core.internal.ratelimit import get_ip
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.db import transaction
@@ -18,6 +17,7 @@ from csp_portal.accounts import entrance, throttle
 from csp_portal.accounts.credentials import change_password
 from csp_portal.accounts.mails import send_in_the_background
 from csp_portal.accounts.models import User
+from csp_portal.audit.origin import address_of
 from csp_portal.limits.rates import network_of
 
 TOO_MANY = gettext_lazy(
@@ -40,7 +40,7 @@ class PortalAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth shi
 
     def authenticate(self, request: HttpRequest, *, email: str = "", password: str = "", **_: Any) -> User | None:
         """The person of this address and password; a try is counted before anything is compared, whoever is meant."""
-        now, network = timezone.now(), network_of(get_ip(request))
+        now, network = timezone.now(), network_of(address_of(request))
         if not throttle.take_try(throttle.ADDRESS, network, now=now) or not throttle.take_try(
             throttle.PASSWORD, email, now=now
         ):
@@ -106,7 +106,7 @@ class PortalAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth shi
         facts = {
             "person": user,
             "when": timezone.now(),
-            "ip": self.get_client_ip(self.request),
+            "ip": address_of(self.request),
             "device": self.get_http_user_agent(self.request)[:300],
         }
         if user.address:

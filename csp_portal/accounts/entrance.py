@@ -48,7 +48,7 @@ def note_failure(person: User, *, way: str) -> None:
         record(Action.PERSON_SIGN_IN_FAILED, by=None, about=person, after={"with": way})
 
 
-def _is_odd(person: User, *, address: str, device: str) -> bool:
+def _is_odd(person: User, *, address: str | None, device: str) -> bool:
     """Never before this address and device; the very first sign-in is not odd. Only a hash of both is kept."""
     mark = hashlib.sha256(f"{person.pk}/{address}/{device}".encode()).hexdigest()
     was_here = KnownDevice.objects.filter(person=person).exists()

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import SessionBase
@@ -12,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.dateparse import parse_datetime
 
 from csp_portal.accounts.models import Sitting, User
+from csp_portal.audit.origin import address_of
 
 FACTS = "sitting"
 SEEN_AGAIN_AFTER = timedelta(minutes=1)  # a write per minute of work, not per click
@@ -35,7 +35,7 @@ class SessionStore(DatabaseStore):
 def begin(request: HttpRequest, *, now: datetime) -> None:
     """Note where the session of the person who signed in is used; from now on it ends by itself."""
     request.session[FACTS] = {
-        "address": get_adapter().get_client_ip(request),
+        "address": address_of(request),
         "device": request.headers.get("User-Agent", "")[:300],
         "began_at": now.isoformat(),
         "seen_at": now.isoformat(),

@@ -27,7 +27,7 @@ def current_origin() -> Origin:
     if answering is None:
         return Origin()
     request, request_id = answering
-    return Origin(address=_address_of(request), request_id=request_id)
+    return Origin(address=address_of(request), request_id=request_id)
 
 
 class OriginMiddleware:
@@ -49,8 +49,8 @@ class OriginMiddleware:
         return answer
 
 
-def _address_of(request: HttpRequest) -> str | None:
-    """The address that the throttles of sign-in count too: as the one trusted proxy names it."""
+def address_of(request: HttpRequest) -> str | None:
+    """Where the browser or program is, as the one trusted proxy names it: what is recorded, counted and shown."""
     try:
         return str(get_adapter(request).get_client_ip(request))
     except PermissionDenied:  # a local socket has none
