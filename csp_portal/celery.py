@@ -11,9 +11,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csp_portal.settings")
 
 app = Celery("csp_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(
-    ["csp_portal.system", "csp_portal.audit", "csp_portal.limits", "csp_portal.attachments", "customers", "health"]
-)
+app.autodiscover_tasks(["csp_portal.system", "csp_portal.audit", "csp_portal.attachments", "customers", "health"])
 
 
 @setup_logging.connect
@@ -29,28 +27,18 @@ def refuse_to_start(**kwargs: object) -> None:
 
 
 app.conf.beat_schedule = {
-    "forget ended sessions and old tries": {
-        "task": "system.forget_sign_ins",
+    "forget what has ended or no longer counts": {
+        "task": "system.forget",
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
     "note that a worker is alive": {"task": "system.beat", "schedule": 15.0, "options": {"expires": 60}},
     "copy the audit to its second place": {"task": "audit.copy", "schedule": 15.0, "options": {"expires": 60}},
-    "forget answers that programs no longer ask for again": {
-        "task": "system.forget_answers",
-        "schedule": 3600.0,
-        "options": {"expires": 3600},
-    },
     "scan files that are due": {"task": "attachments.scan", "schedule": 5.0, "options": {"expires": 30}},
     "clear away files that were removed": {
         "task": "attachments.clear_away",
         "schedule": 3600.0,
         "options": {"expires": 3600},
-    },
-    "forget how often things were asked for": {
-        "task": "limits.forget",
-        "schedule": 3600.0,
-        "options": {"expires": 600},
     },
     "read customers' health that is due": {"task": "health.sweep", "schedule": 5.0, "options": {"expires": 30}},
     "find Microsoft's issue behind what we suspected": {

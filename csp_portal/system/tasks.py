@@ -6,6 +6,7 @@ from django.utils import timezone
 from csp_portal.accounts.idempotency import forget_old_answers
 from csp_portal.accounts.models import Sitting
 from csp_portal.accounts.throttle import forget_old_tries
+from csp_portal.limits.rates import forget_old_counts
 from customers.models import Heartbeat
 
 
@@ -15,15 +16,11 @@ def beat() -> None:
     Heartbeat.objects.note_worker(now=timezone.now())
 
 
-@shared_task(name="system.forget_answers")
-def forget_answers() -> None:
-    """Answers that no repeated request of a program needs any more."""
-    forget_old_answers(now=timezone.now())
-
-
-@shared_task(name="system.forget_sign_ins")
-def forget_sign_ins() -> None:
-    """Sessions that have ended by themselves, and tries that no longer count."""
+@shared_task(name="system.forget")
+def forget() -> None:
+    """Ended sessions, tries and requests that no longer count, and answers that no program asks for again."""
     now = timezone.now()
     Sitting.objects.filter(expire_date__lt=now).delete()
     forget_old_tries(now=now)
+    forget_old_counts()
+    forget_old_answers(now=now)
