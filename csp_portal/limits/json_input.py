@@ -1,5 +1,6 @@
 """JSON that programs send: read only as deep as ours ever is."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,6 +23,10 @@ class BoundedJSONParser(JSONParser):
             raise _too_deep() from error
         if _is_deeper(read, than=DEEPEST):
             raise _too_deep()
+        try:
+            json.dumps(read, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:  # neither a hash nor PostgreSQL takes it
+            raise ParseError(_("The JSON holds half a character, which no text may (a lone surrogate).")) from error
         return read
 
 

@@ -95,7 +95,8 @@ def test_a_page_of_the_api_never_holds_more_than_200(as_viewer: Client, customer
 
 
 @pytest.mark.parametrize(
-    "text", ["[" * 20 + "]" * 20, "[" * 60_000 + "]" * 60_000, '{"a":' * 17 + "1" + "}" * 17, "[1,", "NaN"]
+    "text",
+    ["[" * 20 + "]" * 20, "[" * 60_000 + "]" * 60_000, '{"a":' * 17 + "1" + "}" * 17, "[1,", "NaN", r'{"a": "\ud800"}'],
 )
 def test_json_that_is_nested_or_broken_is_answered_with_a_sentence(text: str) -> None:
     with pytest.raises(ParseError):
