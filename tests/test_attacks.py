@@ -46,7 +46,7 @@ def test_next_within_the_portal_is_kept(rf: object) -> None:
 
 
 def test_a_new_token_is_kept_in_no_cache(as_viewer: Client) -> None:
-    answer = as_viewer.post("/people/me/tokens/new/")
+    answer = as_viewer.post("/people/me/tokens/new/", {"name": "report", "scopes": ["READ"], "days": "30"})
 
     assert "csp_" in answer.content.decode()
     assert "no-store" in answer["Cache-Control"]

@@ -92,7 +92,9 @@ def test_an_incident_shows_its_posts_and_the_customers_it_hits(sign_in, portal):
     expect(page.get_by_role("heading", name=re.compile(re.escape(title)))).to_be_visible()
     expect(page.get_by_text(issue["id"]).first).to_be_visible()
     portal.script_sandbox(f"issues/{issue['id']}/post", html="<p>Engineers found the cause of the tests.</p>")
-    expect(page.get_by_text("Engineers found the cause of the tests.")).to_be_visible(timeout=60_000)
+    expect(page.locator(".post-text").get_by_text("Engineers found the cause of the tests.")).to_be_visible(
+        timeout=60_000
+    )
     portal.script_sandbox(f"issues/{issue['id']}/restore")
 
 
