@@ -26,6 +26,10 @@ _CHUNK = 16 * 1024
 _ENDS_IN_A_NUMBER = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)\.?", re.IGNORECASE)
 
 
+_SITES = ipaddress.IPv6Network("fec0::/10")  # RFC 3879
+_AZURE_HOST = ipaddress.IPv4Address("168.63.129.16")  # learn.microsoft.com, what-is-ip-address-168-63-129-16
+
+
 class AddressRefused(ValueError):
     """Nothing is ever sent to this address; the sentence says why."""
 
@@ -100,8 +104,13 @@ def check_address(url: str) -> None:
             get_ip_address(str(address), port, allow_loopback=False)
         except InvalidIPAddress as error:
             raise AddressRefused(_not_public(host)) from error
-        if address.is_reserved or not address.is_global:
+        if address.is_reserved or not address.is_global or _is_inner(address):
             raise AddressRefused(_not_public(host))
+
+
+def _is_inner(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """What Python calls global and no public host has: the IPv6 of sites, and Azure's host of each virtual machine."""
+    return address in _SITES if address.version == 6 else address == _AZURE_HOST
 
 
 def _plain_host(url: str) -> tuple[str, int]:

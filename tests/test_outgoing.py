@@ -134,6 +134,12 @@ def test_an_address_that_is_not_public_is_refused_when_it_is_saved(receiver, pro
     assert receiver.seen == []
 
 
+@pytest.mark.parametrize("url", ["https://[fec0::1]/hook", "https://168.63.129.16/machine"])
+def test_inner_addresses_that_python_calls_global_are_refused_when_they_are_saved(url):
+    with pytest.raises(AddressRefused, match="not on the public internet"):
+        check_address(url)
+
+
 @pytest.mark.parametrize("probe", sorted(PROBES))
 def test_an_address_that_is_not_public_is_refused_again_when_something_is_sent(receiver, ca_bundle, probe):
     client = Outgoing(ca_bundle=ca_bundle, timeout=(0.5, 0.5))
