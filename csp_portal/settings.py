@@ -152,6 +152,9 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else f"session-{_address.port or 80}"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else f"csrf-{_address.port or 80}"
 CSRF_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_NAME = "__Host-language" if IS_HTTPS else f"language-{_address.port or 80}"
+# In a cookie, Django's default, they would outlive the sign-out and be shown to who signs in next.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0

@@ -88,6 +88,7 @@ def microsoft_start(request: HttpRequest, connection_id: UUID) -> HttpResponse:
     return redirect(address)
 
 
+@limited("sign-in", per_minute=120)
 @require_GET
 @never_cache
 @login_not_required

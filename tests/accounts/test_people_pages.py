@@ -1,6 +1,7 @@
 """What owners do with people, and what people choose for themselves."""
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
 from csp_portal.accounts.models import ApiToken, Role, User
@@ -112,7 +113,7 @@ def test_the_chosen_language_is_kept_for_the_person_and_in_the_cookie(as_viewer,
 
     viewer.refresh_from_db()
     assert (viewer.language, viewer.theme) == ("zh-hant", "SYSTEM")
-    assert answer.cookies["django_language"].value == "zh-hant"
+    assert answer.cookies[settings.LANGUAGE_COOKIE_NAME].value == "zh-hant"
     assert answer["Location"] == "/people/me/"
     assert '<html lang="zh-hant"' in as_viewer.get("/people/me/").content.decode()
 

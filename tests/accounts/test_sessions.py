@@ -116,3 +116,14 @@ def test_signing_in_out_and_failing_is_in_the_audit(viewer):
 
     actions = list(Entry.objects.order_by("number").values_list("action", flat=True))
     assert actions == ["person.sign_in_failed", "person.signed_in", "person.signed_out"]
+
+
+def test_what_a_person_was_told_is_not_shown_to_who_signs_in_next(viewer, owner, signed_in):
+    client = signed_in(owner)
+    client.post(f"/people/{viewer.pk}/role/", {"role": "AUDITOR"})
+    assert "messages" not in client.cookies
+
+    client.post(reverse("account_logout"))
+    sign_in(client, viewer.email)
+
+    assert "Viewer: Auditor" not in client.get(PROFILE).content.decode()
