@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -41,7 +42,7 @@ def sign_in(microsoft_sign_in, sandbox_world):
 
     def enter(**changes):
         people[place] = replace(people[place], **changes)
-        enter.answer = microsoft_sign_in(Client(), people[place])
+        vars(enter)["answer"] = microsoft_sign_in(Client(), people[place])
         return User.objects.get(microsoft_object_id=people[place].object_id)
 
     return enter
@@ -181,7 +182,7 @@ class TestHiddenGroups:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_sign_in_at_the_moment_of_a_demotion_does_not_bring_the_role_back():
-    facts = {"tenant_id": UUID(int=1), "object_id": UUID(int=2), "name": "Ada", "mail": "ada@partner.example"}
+    facts: Any = {"tenant_id": UUID(int=1), "object_id": UUID(int=2), "name": "Ada", "mail": "ada@partner.example"}
     person = User.objects.create_from_microsoft(**facts, role=Role.ACCESS_ADMIN)
     owner = User.objects.create_local("o@partner.example", name="O", role=Role.OWNER, password="x")
 

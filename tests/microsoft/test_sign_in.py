@@ -125,7 +125,7 @@ class TestSignatures:
     """The token comes over TLS from Microsoft; a proxy that opens TLS, or a hole there, must not be enough."""
 
     def test_an_unsigned_token_is_refused(self, attempt):
-        token = jwt.encode(attempt.claims, None, algorithm="none", headers={"kid": "first"})
+        token = jwt.encode(attempt.claims, "", algorithm="none", headers={"kid": "first"})
         with pytest.raises(SignInRefused, match="not signed the way Microsoft signs"):
             attempt.finish(token)
 
