@@ -137,10 +137,6 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # knox sh
         """The role that counts in this request."""
         return self.held_to or Role(self.role)
 
-    @property
-    def is_owner(self) -> bool:
-        return self.acts_as == Role.OWNER
-
     def get_full_name(self) -> str:
         return self.name
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from csp_portal.accounts.models import User
-from csp_portal.accounts.rights import Capability, SignedInRequest, requires
+from csp_portal.accounts.rights import Capability, SignedInRequest, may, requires
 from csp_portal.system.vitals import read_queues, read_signs, read_vitals, warning_of
 from customers.credentials import urgent_expiries
 from customers.models import Connection
@@ -29,7 +29,8 @@ def overview(request: SignedInRequest) -> HttpResponse:
     versions = (*VERSIONS, ("PostgreSQL", vitals.database_version))
     template = "system/_overview.html" if request.headers.get("HX-Request") else "system/overview.html"
     context = {"vitals": vitals, "versions": versions, "now": now, "switch": read_switch()}
-    return render(request, template, {**context, "expiring": _expiring(now=now)})
+    unknown = [one for one in _expiring(now=now) if not one["is_known"]]  # the banner, on each page, tells the others
+    return render(request, template, {**context, "expiring": unknown})
 
 
 def _expiring(*, now: datetime) -> list[dict[str, Any]]:
@@ -45,7 +46,6 @@ def banner(request: HttpRequest) -> HttpResponse:
     """For everybody signed in: a warning, or nothing at all."""
     worker, sweep = read_signs(now=timezone.now())
     sentence, since = warning_of(worker=worker, sweep=sweep, redis_problem=read_queues().problem)
-    is_owner = cast(User, request.user).is_owner
-    expiring = _expiring(now=timezone.now()) if is_owner else []
-    context = {"sentence": sentence, "since": since, "is_owner": is_owner, "switch": read_switch()}
-    return render(request, "system/_banner.html", {**context, "expiring": [e for e in expiring if e["is_known"]]})
+    expiring = _expiring(now=timezone.now()) if may(cast(User, request.user), Capability.MANAGE_PORTAL) else []
+    context = {"sentence": sentence, "since": since, "switch": read_switch()}
+    return render(request, "system/_banner.html", {**context, "expiring": [one for one in expiring if one["is_known"]]})

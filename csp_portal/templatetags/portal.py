@@ -1,4 +1,4 @@
-"""Template tags of the portal: icons, the look of a state, ages, and the main navigation."""
+"""Template tags of the portal: icons, the look of a state, ages, rights, and the main navigation."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +16,9 @@ from django.utils.functional import Promise
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+
+from csp_portal.accounts import rights
+from csp_portal.accounts.models import User
 
 register = template.Library()
 
@@ -123,6 +126,12 @@ def initials(name: str) -> str:
     words = str(name).split()
     letters = [words[0][:1], words[-1][:1]] if len(words) > 1 else [str(name).strip()[:1]]
     return "".join(letters).upper()
+
+
+@register.filter
+def may(user: object, capability: str) -> bool:
+    """Whether a page should offer what asks this right; whether it is done, the view decides."""
+    return isinstance(user, User) and rights.may(user, rights.Capability(capability))
 
 
 @register.inclusion_tag("components/_nav_item.html", takes_context=True)

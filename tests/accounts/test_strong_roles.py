@@ -45,7 +45,7 @@ def test_an_owner_with_a_password_alone_is_told_what_to_add(signed_in, owner):
     page = client.get("/customers/").content.decode()
 
     assert "Add a passkey to use your role (Owner)" in page
-    assert 'href="/settings/"' not in page
+    assert 'href="/settings/"' not in page and 'href="/system/audit/"' not in page
     assert client.get(reverse("account_strengthen"))["Location"] == reverse("mfa_add_webauthn")
 
 
