@@ -17,6 +17,7 @@ from csp_portal.accounts import entrance, throttle
 from csp_portal.accounts.credentials import change_password
 from csp_portal.accounts.mails import send_in_the_background
 from csp_portal.accounts.models import User
+from csp_portal.accounts.redirects import is_ours
 from csp_portal.audit.origin import address_of
 from csp_portal.limits.rates import network_of
 
@@ -37,6 +38,10 @@ class PortalAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth shi
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """The portal's one rule; allauth's own follows other hosts of ours too, and fails on half an IPv6 address."""
+        return is_ours(url or "", request=context.request)
 
     def authenticate(self, request: HttpRequest, *, email: str = "", password: str = "", **_: Any) -> User | None:
         """The person of this address and password; a try is counted before anything is compared, whoever is meant."""

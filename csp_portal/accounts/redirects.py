@@ -12,8 +12,11 @@ def next_of(request: HttpRequest, *, default: str = settings.LOGIN_REDIRECT_URL)
 
 
 def checked(address: str, *, request: HttpRequest, default: str = settings.LOGIN_REDIRECT_URL) -> str:
+    return address if is_ours(address, request=request) else default
+
+
+def is_ours(address: str, *, request: HttpRequest) -> bool:
     """A path from our root, for django.shortcuts.redirect would look a bare word up as the name of a view."""
-    is_ours = address.startswith("/") and url_has_allowed_host_and_scheme(
+    return address.startswith("/") and url_has_allowed_host_and_scheme(
         address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return address if is_ours else default

@@ -14,6 +14,7 @@ PAGES = [
     "/customers/",
     "CUSTOMER/",
     "CUSTOMER/services/",
+    "CUSTOMER/files/",
     "CUSTOMER/health/",
     "CUSTOMER/health/history/",
     "CUSTOMER/files/",
