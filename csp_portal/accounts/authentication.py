@@ -4,6 +4,7 @@ import re
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from knox.auth import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
@@ -26,3 +27,10 @@ class ApiTokenAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox
 
     def _cleanup_token(self, auth_token: ApiToken) -> bool:
         return auth_token.expiry is None or auth_token.expiry < timezone.now()
+
+
+class ApiTokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # drf-spectacular finds it by being there
+    """How the description of the API tells programs to send a token."""
+
+    target_class = "csp_portal.accounts.authentication.ApiTokenAuthentication"
+    priority = 1
