@@ -26,9 +26,7 @@ STATE_DIR = Path(env.text("PORTAL_STATE_DIR", str(BASE_DIR / ".portal")))
 DEBUG = env.boolean("DEBUG", False)
 SECRET_KEY = env.signing_key(env.secret("SECRET_KEY"))
 PORTAL_KEYS_FILE = env.text("PORTAL_KEYS_FILE")
-PORTAL_FEDERATED_TOKEN_DIR = env.text(
-    "PORTAL_FEDERATED_TOKEN_DIR", ""
-)  # where others keep tokens that prove who we are
+PORTAL_FEDERATED_TOKEN_DIR = env.text("PORTAL_FEDERATED_TOKEN_DIR", "")  # other issuers write there
 
 # --- where the portal is reached -------------------------------------------------------------------------------------
 PORTAL_URL = env.url(
@@ -122,9 +120,8 @@ TEMPLATES = [
 _needs_owner = sys.argv[1:2] in (["migrate"], ["seed"], ["bench"]) and bool(env.text("DATABASE_OWNER_URL", ""))
 DATABASES = {"default": env.database("DATABASE_OWNER" if _needs_owner else "DATABASE")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# Throttles of sign-in live in PostgreSQL: with a cache in Redis an outage of Redis would be "nobody can sign in".
-# Above MAX_ENTRIES (300 by default) a third is thrown away: guesses at invented addresses would wipe out the count of
-# the guesses at a real one.
+# allauth remembers here which codes of an authenticator app were used, so that none works twice: in PostgreSQL, for
+# with Redis down people still sign in. Above MAX_ENTRIES (300 by default) a third of it would be forgotten.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",

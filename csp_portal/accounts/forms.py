@@ -17,7 +17,15 @@ def _text(autocomplete: str, *, type: str = "text") -> forms.TextInput:
 ROLES = [(role.value, role.label) for role in Role]
 
 
-class PersonForm(forms.Form):
+class NewPersonForm(forms.Form):
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        if User.objects.filter(email=email).exists():
+            raise forms.ValidationError(_("Somebody signs in with this address already."))
+        return email
+
+
+class PersonForm(NewPersonForm):
     """A person who will sign in with a password."""
 
     name = forms.CharField(label=_("Name"), max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off"}))
@@ -33,14 +41,8 @@ class PersonForm(forms.Form):
         for name, field in self.fields.items():
             field.widget.attrs["class"] = "form-select" if name == "role" else "form-control"
 
-    def clean_email(self) -> str:
-        email = str(self.cleaned_data["email"]).lower()
-        if User.objects.filter(email=email).exists():
-            raise forms.ValidationError(_("Somebody signs in with this address already."))
-        return email
 
-
-class OwnerForm(forms.Form):
+class OwnerForm(NewPersonForm):
     """The first owner, who chooses the password."""
 
     name = forms.CharField(label=_("Your name"), max_length=200, widget=_text("name"))
@@ -51,12 +53,6 @@ class OwnerForm(forms.Form):
         widget=_text("new-password", type="password"),
         strip=False,
     )
-
-    def clean_email(self) -> str:
-        email = str(self.cleaned_data["email"]).lower()
-        if User.objects.filter(email=email).exists():
-            raise forms.ValidationError(_("Somebody signs in with this address already."))
-        return email
 
     def clean(self) -> dict[str, Any]:
         facts = super().clean() or {}

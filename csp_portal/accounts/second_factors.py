@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from allauth.mfa.models import Authenticator
@@ -17,7 +17,7 @@ from django.shortcuts import redirect
 from django.urls import reverse, reverse_lazy
 from django.views.decorators.cache import never_cache
 
-from csp_portal.accounts.models import NEEDS_STRONG_PROOF
+from csp_portal.accounts.models import NEEDS_STRONG_PROOF, User
 from csp_portal.accounts.sessions import end_sessions
 from csp_portal.accounts.step_up import confirmed_only, forget_passkey, note_proof
 from csp_portal.audit.actions import Action
@@ -80,33 +80,33 @@ class RemovePasskey(RemoveWebAuthnView):  # type: ignore[misc]  # allauth ships 
         return answer
 
 
-class AddApp(ActivateTOTPView):  # type: ignore[misc]  # allauth ships no types
+class Recorded:
+    """A change of which the audit says no more than that it was made: the app, and the codes, are one each."""
+
+    request: HttpRequest
+    action: Action
+    before: dict[str, bool] | None = None
+    after: dict[str, bool] | None = None
+
     @transaction.atomic
     def form_valid(self, form: Any) -> HttpResponse:
-        answer: HttpResponse = super().form_valid(form)
-        user = self.request.user
-        record(Action.PERSON_SECOND_FACTOR_ADDED, by=user, about=user, after={"authenticator_app": True})
+        answer: HttpResponse = super().form_valid(form)  # type: ignore[misc]  # the view this is mixed into
+        user = cast(User, self.request.user)
+        record(self.action, by=user, about=user, before=self.before, after=self.after)
         return answer
 
 
-class RemoveApp(DeactivateTOTPView):  # type: ignore[misc]  # allauth ships no types
+class AddApp(Recorded, ActivateTOTPView):  # type: ignore[misc]  # allauth ships no types
+    action, after = Action.PERSON_SECOND_FACTOR_ADDED, {"authenticator_app": True}
+
+
+class RemoveApp(Recorded, DeactivateTOTPView):  # type: ignore[misc]  # allauth ships no types
     success_url = SECURITY
-
-    @transaction.atomic
-    def form_valid(self, form: Any) -> HttpResponse:
-        answer: HttpResponse = super().form_valid(form)
-        user = self.request.user
-        record(Action.PERSON_SECOND_FACTOR_REMOVED, by=user, about=user, before={"authenticator_app": True})
-        return answer
+    action, before = Action.PERSON_SECOND_FACTOR_REMOVED, {"authenticator_app": True}
 
 
-class MakeCodes(GenerateRecoveryCodesView):  # type: ignore[misc]  # allauth ships no types
-    @transaction.atomic
-    def form_valid(self, form: Any) -> HttpResponse:
-        answer: HttpResponse = super().form_valid(form)
-        user = self.request.user
-        record(Action.PERSON_SECOND_FACTOR_ADDED, by=user, about=user, after={"recovery_codes": True})
-        return answer
+class MakeCodes(Recorded, GenerateRecoveryCodesView):  # type: ignore[misc]  # allauth ships no types
+    action, after = Action.PERSON_SECOND_FACTOR_ADDED, {"recovery_codes": True}
 
 
 def _passkeys_of(user: Any) -> QuerySet[Authenticator]:
