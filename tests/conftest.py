@@ -149,7 +149,7 @@ def signed_in() -> Callable[..., Client]:
         session["account_authentication_methods"] = [{"at": time.time(), **proof} for proof in proofs]
         session["account_authentication_methods_user"] = str(user.pk)
         now = timezone.now().isoformat()
-        session["sitting"] = {"address": "127.0.0.1", "device": "", "began_at": now, "seen_at": now}
+        session["session_facts"] = {"address": "127.0.0.1", "device": "", "began_at": now, "seen_at": now}
         session.save()
         return client
 

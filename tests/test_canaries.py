@@ -86,7 +86,7 @@ session["_auth_user_id"], session["_auth_user_backend"] = str(owner.pk), "django
 session["_auth_user_hash"] = owner.get_session_auth_hash()
 session["account_authentication_methods"] = [{{"at": time.time(), "method": "mfa", "type": "webauthn"}}]
 session["account_authentication_methods_user"] = str(owner.pk)
-session["sitting"] = {{"address": "127.0.0.1", "device": "", "began_at": now, "seen_at": now}}
+session["session_facts"] = {{"address": "127.0.0.1", "device": "", "began_at": now, "seen_at": now}}
 session.create()
 token, plain = ApiToken.objects.create(user=owner, expiry=timedelta(days=1), name="t", scopes=["READ"])
 print("=" + json.dumps({{

@@ -13,7 +13,7 @@ from csp_portal.accounts.step_up import has_strong_proof
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-class SittingMiddleware:
+class SessionLimitsMiddleware:
     """A session ends when nobody is at work, and gives no more than its proof: see `User.acts_as`."""
 
     def __init__(self, get_response: GetResponse) -> None:

@@ -147,7 +147,7 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # knox sh
         self.save(update_fields=list(changes))
 
 
-class Sitting(AbstractBaseSession):
+class Session(AbstractBaseSession):
     """A session in a browser; once somebody has signed in, whose it is and where it was seen."""
 
     person = models.ForeignKey(User, on_delete=models.CASCADE, null=True)
@@ -155,9 +155,6 @@ class Sitting(AbstractBaseSession):
     device = models.CharField(max_length=300, blank=True)
     began_at = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True)
-
-    class Meta:
-        db_table = "accounts_sitting"
 
 
 class KnownDevice(models.Model):

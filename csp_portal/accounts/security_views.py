@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from csp_portal.accounts.devices import name_of_device
-from csp_portal.accounts.models import Sitting, User
+from csp_portal.accounts.models import Session, User
 from csp_portal.accounts.sessions import end_sessions
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
@@ -53,7 +53,7 @@ def security(request: HttpRequest) -> HttpResponse:
 def session_end(request: HttpRequest, mark: str) -> HttpResponse:
     """End one other session of one's own."""
     user = cast(User, request.user)
-    found = next((row for row in Sitting.objects.filter(person=user) if _mark_of(row) == mark), None)
+    found = next((row for row in Session.objects.filter(person=user) if _mark_of(row) == mark), None)
     if found is None:
         raise Http404
     found.delete()
@@ -74,7 +74,7 @@ def sessions_end(request: HttpRequest) -> HttpResponse:
 
 
 def _open_sessions(request: HttpRequest, user: User) -> list[OpenSession]:
-    rows = Sitting.objects.filter(person=user, expire_date__gt=timezone.now()).order_by("-seen_at")
+    rows = Session.objects.filter(person=user, expire_date__gt=timezone.now()).order_by("-seen_at")
     return [
         OpenSession(
             mark=_mark_of(row),
@@ -88,5 +88,5 @@ def _open_sessions(request: HttpRequest, user: User) -> list[OpenSession]:
     ]
 
 
-def _mark_of(row: Sitting) -> str:
+def _mark_of(row: Session) -> str:
     return hashlib.sha256(row.session_key.encode()).hexdigest()[:20]

@@ -10,20 +10,20 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.http import HttpRequest
 from django.utils.dateparse import parse_datetime
 
-from csp_portal.accounts.models import Sitting, User
+from csp_portal.accounts.models import Session, User
 from csp_portal.audit.origin import address_of
 
-FACTS = "sitting"
+FACTS = "session_facts"
 SEEN_AGAIN_AFTER = timedelta(minutes=1)  # a write per minute of work, not per click
 
 
 class SessionStore(DatabaseStore):
     @classmethod
-    def get_model_class(cls) -> type[Sitting]:
-        return Sitting
+    def get_model_class(cls) -> type[Session]:
+        return Session
 
-    def create_model_instance(self, data: dict[str, Any]) -> Sitting:
-        row: Sitting = super().create_model_instance(data)  # type: ignore[assignment]
+    def create_model_instance(self, data: dict[str, Any]) -> Session:
+        row: Session = super().create_model_instance(data)  # type: ignore[assignment]
         person, facts = data.get(SESSION_KEY), data.get(FACTS)
         row.person_id = int(person) if person else None
         if facts:
@@ -65,4 +65,4 @@ def see(request: HttpRequest, *, now: datetime) -> None:
 
 def end_sessions(person: User, *, but: str | None = None) -> int:
     """End the person's sessions at once, all of them or all but the one of this key; says how many."""
-    return Sitting.objects.filter(person=person).exclude(session_key=but or "").delete()[0]
+    return Session.objects.filter(person=person).exclude(session_key=but or "").delete()[0]

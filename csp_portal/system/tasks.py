@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from csp_portal.accounts.idempotency import forget_old_answers
-from csp_portal.accounts.models import Sitting
+from csp_portal.accounts.models import Session
 from csp_portal.accounts.throttle import forget_old_tries
 from csp_portal.limits.rates import forget_old_counts
 from customers.models import Heartbeat
@@ -20,7 +20,7 @@ def beat() -> None:
 def forget() -> None:
     """Ended sessions, tries and requests that no longer count, and answers that no program asks for again."""
     now = timezone.now()
-    Sitting.objects.filter(expire_date__lt=now).delete()
+    Session.objects.filter(expire_date__lt=now).delete()
     forget_old_tries(now=now)
     forget_old_counts()
     forget_old_answers(now=now)

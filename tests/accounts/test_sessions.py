@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from csp_portal.accounts.models import ApiToken, Sitting
+from csp_portal.accounts.models import ApiToken, Session
 from csp_portal.audit.models import Entry
 from tests.accounts.test_local_sign_in import PASSWORD, sent_mails, sign_in
 
@@ -17,8 +17,8 @@ PROFILE = "/people/me/"
 
 def move_back(client: Client, **ages: timedelta) -> None:
     session = client.session
-    session["sitting"] = {
-        **session["sitting"],
+    session["session_facts"] = {
+        **session["session_facts"],
         **{name: (timezone.now() - age).isoformat() for name, age in ages.items()},
     }
     session.save()
@@ -37,14 +37,14 @@ def test_a_session_ends_after_30_minutes_without_a_click(as_viewer, minutes, las
 
 def test_a_page_that_redraws_itself_does_not_keep_a_session_alive(as_viewer):
     move_back(as_viewer, seen_at=timedelta(minutes=20))
-    before = as_viewer.session["sitting"]["seen_at"]
+    before = as_viewer.session["session_facts"]["seen_at"]
 
     as_viewer.get("/system/banner/", headers={"X-Background": "1", "HX-Request": "true"})
-    unchanged = as_viewer.session["sitting"]["seen_at"]
+    unchanged = as_viewer.session["session_facts"]["seen_at"]
     as_viewer.get(PROFILE)
 
     assert unchanged == before
-    assert as_viewer.session["sitting"]["seen_at"] > before
+    assert as_viewer.session["session_facts"]["seen_at"] > before
 
 
 @pytest.mark.parametrize(("hours", "lasts"), [(11.9, True), (12.1, False)])
@@ -59,7 +59,7 @@ def test_an_ended_session_is_gone_from_the_database(as_viewer, viewer):
 
     as_viewer.get(PROFILE)
 
-    assert not Sitting.objects.filter(person=viewer).exists()
+    assert not Session.objects.filter(person=viewer).exists()
 
 
 def test_the_session_key_is_another_one_after_the_sign_in(viewer):

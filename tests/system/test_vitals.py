@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from csp_portal.accounts.models import Sitting
+from csp_portal.accounts.models import Session
 from csp_portal.system.tasks import beat, forget
 from csp_portal.system.vitals import QUEUES, read_vitals, redis_client
 from customers.models import Feed, Heartbeat
@@ -138,8 +138,8 @@ def test_the_page_costs_the_same_whatever_the_number_of_customers(as_owner, cust
 def test_the_hourly_task_forgets_only_sessions_that_have_ended(db):
     ends = {"over": timedelta(minutes=-1), "open": timedelta(hours=1)}
     for key, left in ends.items():
-        Sitting.objects.create(session_key=key, session_data="", expire_date=timezone.now() + left)
+        Session.objects.create(session_key=key, session_data="", expire_date=timezone.now() + left)
 
     forget()
 
-    assert [row.session_key for row in Sitting.objects.all()] == ["open"]
+    assert [row.session_key for row in Session.objects.all()] == ["open"]
