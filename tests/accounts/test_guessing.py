@@ -1,7 +1,6 @@
 """Guessing passwords and codes: few tries, whoever asks from wherever at once, and nothing learnt from the answers."""
 
 import socket
-import statistics
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -144,7 +143,10 @@ def errors(page) -> str:
 
 @pytest.mark.slow
 def test_the_time_tells_nothing_of_who_is_known(viewer, nobody):
-    """With Django's real hasher; medians of interleaved tries differ by far less than a hash takes."""
+    """With Django's real hasher; the quickest of interleaved tries differ by far less than a hash takes.
+
+    Other work on the machine makes a try slower, never quicker.
+    """
     User.objects.filter(pk=nobody.pk).update(is_active=False)
     times: dict[str, list[float]] = {viewer.email: [], nobody.email: [], "stranger@elsewhere.example": []}
     for number in range(8):
@@ -154,9 +156,9 @@ def test_the_time_tells_nothing_of_who_is_known(viewer, nobody):
             client.post(reverse("account_login"), {"login": email, "password": "wrong"})
             taken.append(time.perf_counter() - begun)
 
-    medians = [statistics.median(taken) for taken in times.values()]
+    quickest = [min(taken) for taken in times.values()]
 
-    assert max(medians) < 1.4 * min(medians), medians
+    assert max(quickest) < 1.4 * min(quickest), quickest
 
 
 def test_redis_down_sign_in_works(viewer, settings):
