@@ -45,7 +45,10 @@ def test_an_owner_with_a_password_alone_is_told_what_to_add(signed_in, owner):
     page = client.get("/customers/").content.decode()
 
     assert "Add a passkey to use your role (Owner)" in page
-    assert 'href="/settings/"' not in page and 'href="/system/audit/"' not in page
+    refused = [f'href="{reverse(name)}"' for name in ("settings:overview", "system:overview", "system:audit_list")]
+    assert not [link for link in refused if link in page]
+    whole = signed_in(owner, proofs=(PASSKEY,)).get("/customers/").content.decode()
+    assert [link for link in refused if link in whole] == refused
     assert client.get(reverse("account_strengthen"))["Location"] == reverse("mfa_add_webauthn")
 
 
@@ -142,13 +145,20 @@ def test_rotate_keys_seals_second_factors_anew(secret, viewer, settings, tmp_pat
     assert "_auth_user_id" in client.session
 
 
-def test_each_change_is_told_by_mail_and_audited(secret, as_viewer, viewer):
-    as_viewer.post(reverse("mfa_generate_recovery_codes"))
+def test_each_change_is_told_by_mail_and_audited(secret, as_viewer, viewer, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        as_viewer.post(reverse("mfa_generate_recovery_codes"))
     as_viewer.post(reverse("mfa_deactivate_totp"))
 
-    actions = list(Entry.objects.order_by("number").values_list("action", flat=True))
-    assert actions == ["person.second_factor_added"] * 2 + ["person.second_factor_removed"]
-    assert all(message.to == [viewer.email] for message in sent_mails())
+    assert list(Entry.objects.order_by("number").values_list("action", "before", "after")) == [
+        ("person.second_factor_added", {}, {"authenticator_app": True}),
+        ("person.second_factor_added", {}, {"recovery_codes": True}),
+        ("person.second_factor_removed", {"authenticator_app": True}, {}),
+    ]
+    assert sorted((*message.to, message.subject) for message in sent_mails()) == [
+        (viewer.email, "New recovery codes were made"),
+        (viewer.email, "The authenticator app was removed"),
+    ]
 
 
 def test_adding_a_second_factor_asks_for_a_fresh_proof(signed_in, viewer):
