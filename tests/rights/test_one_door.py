@@ -33,6 +33,7 @@ ALLOWED = {
     ("customers/queries.py", "late_readings"),  # ids that visible rows are compared with
     ("health/queries.py", "visible_issues"),  # filtered by the exposures of visible customers
     ("health/dashboard.py", "worst_open_issues"),  # posts of issues that came through visible_issues
+    ("health/suspicions.py", "_issue_behind"),  # background work: the issue that a suspicion is merged with
     ("health/api.py", "get_object"),  # posts of an issue that came through visible_issues
 }
 
