@@ -1,6 +1,7 @@
 """Who our customers are, how we reach them, and what we read of them."""
 
 from customers.models.connection import CloudChoice, Connection
+from customers.models.contact import Contact, ContactQuerySet
 from customers.models.customer import Customer, State
 from customers.models.expiry_notice import ExpiryNotice
 from customers.models.feed import Feed
@@ -13,6 +14,8 @@ from customers.models.stop_switch import StopSwitch, TenantWrite
 __all__ = [
     "CloudChoice",
     "Connection",
+    "Contact",
+    "ContactQuerySet",
     "Customer",
     "CustomerGroup",
     "ExpiryNotice",

@@ -2,6 +2,7 @@
 
 from health.models.exposure import Exposure, ExposureQuerySet
 from health.models.issue import Issue, IssueQuerySet, Post, Service
+from health.models.notice_run import Notice, NoticeRun, NoticeTemplate, NoticeText
 from health.models.state import Gap, ServiceState, StateChange
 from health.models.suspicion import Suspicion
 
@@ -11,6 +12,10 @@ __all__ = [
     "Gap",
     "Issue",
     "IssueQuerySet",
+    "Notice",
+    "NoticeRun",
+    "NoticeTemplate",
+    "NoticeText",
     "Post",
     "Service",
     "ServiceState",
