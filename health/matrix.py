@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, QuerySet
 from django.urls import reverse
@@ -28,16 +28,27 @@ class MatrixFilter:
     shows_all: bool
 
 
+class Cell(NamedTuple):
+    """What is known now of a service at a customer; plain values, because a page holds a thousand of them."""
+
+    pk: int
+    state_now: int
+    status: str
+    status_raw: str
+    unknown_now: str
+    since: datetime
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MatrixRow:
-    """A customer, the address of its health, and its state of each service in the order of the columns.
+    """A customer, the address of its health, and its cells in the order of the columns.
 
-    A state is a row of `visible_service_states`, or None where the customer has no such service.
+    A cell is None where the customer has no such service.
     """
 
     customer: Any
     address: str
-    cells: tuple[Any | None, ...]
+    cells: tuple[Cell | None, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,11 +66,11 @@ def draw_matrix(user: User, customers: Sequence[Customer], *, chosen: MatrixFilt
     states = visible_service_states(user, now=now).filter(customer__in=[customer.pk for customer in customers])
     if chosen.service:
         states = states.filter(service__name=chosen.service)
-    by_place: dict[tuple[int, str], Any] = {}
+    by_place: dict[tuple[int, str], Cell] = {}
     troubles: Counter[str] = Counter()
-    for state in states:
-        by_place[state.customer_id, state.service.name] = state
-        troubles[state.service.name] += state.state_now < State.HEALTHY
+    for customer, name, *rest in states.values_list("customer", "service__name", *Cell._fields):
+        cell = by_place[customer, name] = Cell._make(rest)
+        troubles[name] += cell.state_now < State.HEALTHY
     names = sorted(name for name, count in troubles.items() if count or chosen.shows_all or chosen.service)
     rows = (
         MatrixRow(

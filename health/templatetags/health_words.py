@@ -1,8 +1,8 @@
 """States and statuses as badges, written in one step because lists show hundreds of them."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
 
 from babel.dates import format_timedelta
 from django import template
@@ -14,8 +14,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from csp_portal.templatetags.portal import badge, icon, look_of
-from customers.models import Customer, Feed
+from customers.models import Feed
 from health.history import Block
+from health.matrix import MatrixRow
 from health.models import Issue
 from health.sanitize import cleaned_again
 
@@ -43,16 +44,25 @@ def issue_class(issue: Issue) -> SafeString:
 
 
 @register.simple_tag
-def matrix_cell(state: Any, customer: Customer, address: str, now: datetime) -> SafeString:
-    """One service at one customer as a link: icon, word, color and how long it has been so; all of it in the tooltip.
+def matrix_cells(row: MatrixRow, services: Sequence[str], now: datetime, none: str) -> SafeString:
+    """A customer's cells as links: icon, word, color and how long it has been so; all of it in the tooltip.
 
-    `state` is a row of `visible_service_states`, `address` the customer's health page.
+    The whole row in one step: a page holds hundreds of cells, and a loop in the template costs more than they do.
     """
-    told = _told(state.status, state.status_raw, state.unknown_now)
-    minutes = max(0, int((now - state.since).total_seconds() // 60))
-    rest = _rest_of_cell(state.state_now, minutes, translation.get_language() or "en")
-    hint = conditional_escape(f"{state.service.name} · {customer.name}: {told}")
-    return SafeString(f'<a href="{address}#service-{state.pk}" title="{hint}" {rest}')
+    language = translation.get_language() or "en"
+    customer, address = conditional_escape(row.customer.name), conditional_escape(row.address)
+    empty = format_html('<td class="no-cell" title="{}">–</td>', none)
+    written = []
+    for cell, service in zip(row.cells, services, strict=True):
+        if cell is None:
+            written.append(empty)
+            continue
+        told = conditional_escape(_told(cell.status, cell.status_raw, cell.unknown_now))
+        minutes = max(0, int((now - cell.since).total_seconds() // 60))
+        rest = _rest_of_cell(cell.state_now, minutes, language)
+        hint = f"{conditional_escape(service)} · {customer}: {told}"
+        written.append(f'<td><a href="{address}#service-{cell.pk}" title="{hint}" {rest}</td>')
+    return SafeString("".join(written))
 
 
 @register.simple_tag
