@@ -130,7 +130,10 @@ CACHES = {
     },
     # {% cache %} in templates: parts of the frame that depend on nothing but the language and the role.
     "template_fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "fragments"},
+    "pictures": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "pictures"},
 }
+# How long (seconds) the dashboard or a matrix that one person had drawn is shown to others who may see the same.
+PICTURE_SECONDS = env.integer("PICTURE_SECONDS", 5, at_least=0)
 REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss", "unix"))
 
 # Where the worker keeps a second copy of the audit, line by line; best on a disk of another machine.

@@ -1,43 +1,58 @@
 """The page of the matrix: customers × services, the worst first, only problems unless asked for all."""
 
 from dataclasses import replace
+from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from customers.access import visible_connections, visible_customers
 from customers.listing import CustomerFilter, choices_for, listing_of
 from customers.models import CloudChoice, State
+from customers.pictures import page_with, shared_picture
 from health.matrix import MatrixFilter, count_states, draw_matrix, names_of_services, service_of
 
 
 @require_safe
 @requires(Capability.SEE_CUSTOMERS)
 def matrix(request: SignedInRequest) -> HttpResponse:
-    now, is_fragment = timezone.now(), request.headers.get("HX-Request") == "true"
-    everyone = visible_customers(request.user)
     chosen = _chosen(request)
-    page = listing_of(everyone, chosen=chosen.customers, now=now).page(request.GET.get("page", ""))
-    choices = choices_for(everyone, connections=visible_connections(request.user), with_tags=not is_fragment)
+    drawn = shared_picture(request, "matrix", draw=lambda: _draw(request, chosen)) or ""
+    if request.headers.get("HX-Request") == "true":
+        return page_with(request, "health/matrix.html", drawn)
+    return page_with(request, "health/matrix.html", drawn, **_filters(request, chosen))
+
+
+def _draw(request: SignedInRequest, chosen: MatrixFilter) -> str:
+    now = timezone.now()
+    page = listing_of(visible_customers(request.user), chosen=chosen.customers, now=now).page(
+        request.GET.get("page", "")
+    )
     context = {
         "chosen": chosen,
         "page": page,
         "matrix": draw_matrix(request.user, page.rows, chosen=chosen, now=now),
         "counts": count_states(request.user, replace(chosen.customers, state=None, only_problems=False), now=now),
+        "now": now,
+    }
+    return render_to_string("health/_matrix.html", context, request)
+
+
+def _filters(request: SignedInRequest, chosen: MatrixFilter) -> dict[str, Any]:
+    """What the form above the matrix offers."""
+    everyone = visible_customers(request.user)
+    choices = choices_for(everyone, connections=visible_connections(request.user), with_tags=True)
+    return {
+        "chosen": chosen,
         "choices": choices,
         "services": names_of_services(),
         "states": State,
         "clouds": [cloud for cloud in CloudChoice if cloud in {*choices.clouds, chosen.customers.cloud}],
         "shows_cloud": len(choices.clouds) > 1 or bool(chosen.customers.cloud),
-        "now": now,
     }
-    answer = render(request, "health/_matrix.html" if is_fragment else "health/matrix.html", context)
-    patch_vary_headers(answer, ["HX-Request"])
-    return answer
 
 
 def _chosen(request: SignedInRequest) -> MatrixFilter:

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models.functions import Upper
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
@@ -20,6 +21,7 @@ from csp_portal.limits.rates import limited
 from customers.access import get_customer_at, sees_many_clouds
 from customers.advice import advice_on_group
 from customers.models import CloudChoice, Connection, State
+from customers.pictures import page_with, shared_picture
 from health import dashboard as picture
 from health.customer_health import read_customer_health, recent_changes
 from health.exports import exposures_file, issues_file
@@ -42,12 +44,20 @@ def _answer(request: SignedInRequest, name: str, context: dict[str, Any]) -> Htt
 @require_safe
 @requires(Capability.SEE_CUSTOMERS)
 def dashboard(request: SignedInRequest) -> HttpResponse:
+    drawn = shared_picture(request, "dashboard", draw=lambda: _draw_dashboard(request))
+    if drawn is not None:
+        return page_with(request, "health/dashboard.html", drawn)
+    if request.user.sees != User.Sees.ALL:
+        return _answer(request, "no_customers", {})
+    return _answer(request, "first_run", {"connections": list(Connection.objects.order_by("name"))})
+
+
+def _draw_dashboard(request: SignedInRequest) -> str | None:
+    """The dashboard of all customers this person may see; None where there are none."""
     now = timezone.now()
     census = picture.take_census(request.user, now=now)
-    if not census.customers and request.user.sees != User.Sees.ALL:
-        return _answer(request, "no_customers", {})
     if not census.customers:
-        return _answer(request, "first_run", {"connections": list(Connection.objects.order_by("name"))})
+        return None
     issues, open_issues = picture.worst_open_issues(request.user, now=now)
     context = {
         "census": census,
@@ -60,7 +70,7 @@ def dashboard(request: SignedInRequest) -> HttpResponse:
         "shows_cloud": sees_many_clouds(request.user),
         "interval_minutes": max(1, round(settings.HEALTH_INTERVAL_SECONDS / 60)),
     }
-    return _answer(request, "dashboard", context)
+    return render_to_string("health/_dashboard.html", context, request)
 
 
 @require_safe

@@ -36,6 +36,12 @@ def english() -> Iterator[None]:
     translation.activate("en")
 
 
+@pytest.fixture(autouse=True)
+def drawn_anew(settings: Any) -> None:
+    """What a test has just changed is on the next page; that pictures are shared is shown in tests of its own."""
+    settings.PICTURE_SECONDS = 0
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Tests that commit are cleaned up after with TRUNCATE, which the audit refuses until a test says otherwise."""

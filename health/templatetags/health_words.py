@@ -52,7 +52,7 @@ def matrix_cells(row: MatrixRow, services: Sequence[str], now: datetime, none: s
     language = translation.get_language() or "en"
     customer, address = conditional_escape(row.customer.name), conditional_escape(row.address)
     empty = format_html('<td class="no-cell" title="{}">–</td>', none)
-    written = []
+    written: list[str] = []
     for cell, service in zip(row.cells, services, strict=True):
         if cell is None:
             written.append(empty)

@@ -1,0 +1,43 @@
+"""Pictures that many people look at: drawn once, then shown for some seconds to all who may see the same."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import caches
+from django.core.cache.utils import make_template_fragment_key
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+
+from csp_portal.accounts.models import User
+from csp_portal.accounts.rights import SignedInRequest
+from customers.access import scope_groups_of
+
+
+def shared_picture(request: SignedInRequest, name: str, *, draw: Callable[[], str | None]) -> str | None:
+    """What `draw` made of this address for somebody with the same rights, at most PICTURE_SECONDS ago.
+
+    Staff leave the dashboard and the matrix open, and each page asks again every 15 seconds: without this, what 200
+    people look at would be counted anew for each of them. It holds nothing of a person but role, scope and language.
+    """
+    key = make_template_fragment_key(name, [*_viewpoint(request), request.get_full_path()])
+    drawn: str | None = caches["pictures"].get_or_set(key, draw, timeout=settings.PICTURE_SECONDS)
+    return drawn
+
+
+def _viewpoint(request: SignedInRequest) -> list[Any]:
+    """All of a person that decides what a picture shows; a change of somebody's scope or role counts at once."""
+    user = request.user
+    groups = [] if user.sees == User.Sees.ALL else sorted(group.pk for group in scope_groups_of(user))
+    language, zone = translation.get_language(), timezone.get_current_timezone_name()
+    return [user.acts_as, user.sees, groups, language, zone]
+
+
+def page_with(request: HttpRequest, template: str, picture: str, **context: Any) -> HttpResponse:
+    """The picture alone where htmx redraws it, else the page around it, which shows it as `picture`."""
+    is_fragment = request.headers.get("HX-Request") == "true"
+    answer = HttpResponse(picture) if is_fragment else render(request, template, {**context, "picture": picture})
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
