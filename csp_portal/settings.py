@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "csp_portal.accounts.apps.AccountsConfig",
     "csp_portal.system.apps.SystemConfig",
     "csp_portal.attachments.apps.AttachmentsConfig",
+    "csp_portal.notices.apps.NoticesConfig",
     "customers.apps.CustomersConfig",
     "health.apps.HealthConfig",
     "django.contrib.auth",
