@@ -14,6 +14,7 @@ _TABS = (
     ("health:customer_health", _("Service health"), "activity"),
     ("health:customer_history", _("History"), "chart-bar"),
     ("customers:customer_services", _("Service management"), "tools"),
+    ("customers:customer_contacts", _("Contacts"), "users"),
     ("customers:customer_files", _("Files"), "paperclip"),
 )
 

@@ -1,0 +1,58 @@
+"""The form of a contact, and the one of a file of contacts."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.models import Contact, Customer
+
+CONTROL = {"class": "form-control", "autocomplete": "off"}
+
+
+class ContactForm(forms.ModelForm[Contact]):
+    """Name, address, language and topics; the address is kept in small letters and stands once at a customer."""
+
+    wants = forms.MultipleChoiceField(
+        label=gettext_lazy("Wants to be told of"),
+        required=False,
+        choices=Contact.Topic.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Contact
+        fields = ("name", "address", "language", "wants")
+        widgets = {
+            "name": forms.TextInput(attrs=CONTROL),
+            "address": forms.EmailInput(attrs=CONTROL),
+            "language": forms.Select(attrs={"class": "form-select"}),
+        }
+
+    def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.customer = customer
+        self.fields["language"].choices = settings.LANGUAGES  # type: ignore[attr-defined]  # of a ChoiceField
+
+    def clean_name(self) -> str:
+        return " ".join(str(self.cleaned_data["name"]).split())
+
+    def clean_address(self) -> str:
+        address = str(self.cleaned_data["address"]).lower()
+        others = self.customer.contacts.filter(address=address, removed_at__isnull=True).exclude(pk=self.instance.pk)
+        if others.exists():
+            raise forms.ValidationError(_("This customer has a contact with this address already."))
+        return address
+
+
+class ContactFileForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("CSV file"),
+        help_text=gettext_lazy(
+            "With a header line: customer (tenant ID or domain), name, mail, language (en or zh-hant), wants "
+            "(incidents, maintenance, changes). All lines are taken over, or none."
+        ),
+        widget=forms.FileInput(attrs={"class": "form-control", "accept": ".csv,text/csv"}),
+    )
