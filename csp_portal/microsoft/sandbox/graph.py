@@ -153,7 +153,7 @@ class Graph:
 
     def _contracts(self, call: Call, tenant: Tenant) -> Reply:
         return collection(
-            call, tenant, context="$metadata#contracts", items=self.world.tenants, as_json=directory.contract_json
+            call, tenant, context="$metadata#contracts", items=self.world.customers(), as_json=directory.contract_json
         )
 
 

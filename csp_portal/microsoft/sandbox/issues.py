@@ -26,7 +26,9 @@ class Moment:
     post: str = ""
     post_type: str = "regular"
     status: str = ""
+    classification: str = ""
     closes: bool = False
+    reopens: bool = False
     settles: bool = False
 
 
@@ -35,6 +37,7 @@ class IssueState:
     """An issue as it stands at one version."""
 
     status: str
+    classification: str
     is_resolved: bool
     is_settled: bool
     changed_at: float
@@ -56,7 +59,10 @@ def stamp(at: float) -> str:
 
 @dataclass(kw_only=True, slots=True)
 class SandboxIssue:
-    """`reach[i]` is when tenant i was hit (infinity: never); `moments` that lie in the future wait for the clock."""
+    """`reach[i]` is when tenant i was hit (infinity: never); `moments` that lie in the future wait for the clock.
+
+    `late` says until when a tenant still lists it as it stood before it was closed.
+    """
 
     id: str
     service: Service
@@ -73,6 +79,7 @@ class SandboxIssue:
     details: tuple[tuple[str, str], ...] = ()
     moments: tuple[Moment, ...] = ()
     vanished_at: float = math.inf
+    late: dict[int, float] = field(default_factory=dict)
     listings: dict[int, Listing] = field(default_factory=dict)
 
     # --- what a test or the story does to it ---
@@ -119,15 +126,25 @@ class SandboxIssue:
         """How many of its moments have passed: the same number means the same JSON."""
         return bisect_right(self.moments, now, key=lambda moment: moment.at)
 
+    def version_for(self, index: int, *, now: float) -> int:
+        """The version that this tenant is shown."""
+        version = self.version_at(now)
+        if now >= self.late.get(index, -math.inf):
+            return version
+        return next((place for place, moment in enumerate(self.moments[:version]) if moment.closes), version)
+
     def state(self, version: int) -> IssueState:
         passed = self.moments[:version]
         said = [moment.status for moment in passed if moment.status]
-        ends = [moment.at for moment in passed if moment.closes]
+        classes = [moment.classification for moment in passed if moment.classification]
+        ends = [None if moment.reopens else moment.at for moment in passed if moment.closes or moment.reopens]
+        calm = [moment.settles for moment in passed if moment.settles or moment.reopens]
         news = [moment.at for moment in passed if not moment.settles]
         return IssueState(
             status=said[-1] if said else self.status,
-            is_resolved=bool(ends),
-            is_settled=any(moment.settles for moment in passed),
+            classification=classes[-1] if classes else self.classification,
+            is_resolved=bool(ends) and ends[-1] is not None,
+            is_settled=bool(calm) and calm[-1],
             changed_at=max([self.started_at, *news]),
             ended_at=ends[-1] if ends else None,
             posts=tuple(moment for moment in passed if moment.post),
@@ -143,7 +160,7 @@ class SandboxIssue:
             "title": self.title,
             "id": self.id,
             "impactDescription": self.impact,
-            "classification": self.classification,
+            "classification": state.classification,
             "origin": self.origin,
             "status": state.status,
             "service": self.service.name,

@@ -44,13 +44,14 @@ def _customers(call: Call, world: World) -> Reply:
         if start < 0:
             return partner_center_error(status=400, code=3000, description="The continuation token is not valid.")
     links: dict[str, object] = {"self": _link(f"/v1/customers?size={size}")}
-    if start + size < len(world.tenants):
+    customers = world.customers()
+    if start + size < len(customers):
         token = [{"key": "MS-ContinuationToken", "value": f"offset-{start + size}"}]
         links["next"] = _link(f"/v1/customers?size={size}&seekOperation=Next", headers=token)
     return json_reply(
         {
-            "totalCount": len(world.tenants),
-            "items": [_short(tenant) for tenant in world.tenants[start : start + size]],
+            "totalCount": len(customers),
+            "items": [_short(tenant) for tenant in customers[start : start + size]],
             "links": links,
             "attributes": {"objectType": "Collection"},
         }

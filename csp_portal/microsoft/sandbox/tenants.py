@@ -23,7 +23,7 @@ PERMISSIONS = (
 
 @dataclass(kw_only=True, slots=True)
 class Tenant:
-    """A Microsoft 365 tenant; every field after `seats` is a fault that a test or the demo may set at any time."""
+    """A Microsoft 365 tenant; every field after `is_customer` is a fault that a test or the demo may set anytime."""
 
     index: int
     tenant_id: str
@@ -32,6 +32,7 @@ class Tenant:
     initial_domain: str
     country: str
     seats: int
+    is_customer: bool = True  # Microsoft lists it as the partner's
     throttled_for: float | None = None  # 429 with Retry-After until so many seconds after the first refusal
     throttle_cycle: tuple[int, int] | None = None  # (every so many seconds, throttled for the first so many of them)
     fail_with: int | None = None  # 401, 403, 500 or 503 on every Graph call

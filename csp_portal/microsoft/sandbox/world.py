@@ -25,6 +25,7 @@ class World:
         self.tenants: list[Tenant] = make_tenants(tenants, seed=seed)
         self.partner = make_partner(seed=seed, index=tenants)
         self.token_endpoint_fault: str | None = None  # an AADSTS code, "429" or "503", for every token request
+        self.token_life: int | None = None  # seconds that access tokens last, instead of 60 to 90 minutes
         self.sign_in_fault: str | None = None  # a name of id_tokens.BENT or id_tokens.FORGED: how id tokens are bad
         self.story: Story | None = None
         self._lock = threading.Lock()
@@ -50,6 +51,10 @@ class World:
             raise KeyError(f"The sandbox has no tenant {key!r}.")
         return found
 
+    def customers(self) -> list[Tenant]:
+        """The tenants that Microsoft lists as the partner's customers now."""
+        return [tenant for tenant in self.tenants if tenant.is_customer]
+
     def issues(self) -> list[SandboxIssue]:
         """Every issue of this moment, whomever it hits."""
         now = self.now()
@@ -59,7 +64,7 @@ class World:
     def issues_of(self, tenant: Tenant, *, now: float) -> list[tuple[SandboxIssue, int]]:
         """What Microsoft lists for this tenant now: each issue with its version."""
         index = tenant.index
-        return [(issue, issue.version_at(now)) for issue in self.issues() if issue.is_at(index, now=now)]
+        return [(issue, issue.version_for(index, now=now)) for issue in self.issues() if issue.is_at(index, now=now)]
 
     def issue(self, issue_id: str) -> SandboxIssue:
         found = next((issue for issue in self.issues() if issue.id == issue_id), None)
@@ -106,6 +111,10 @@ class World:
     ) -> None:
         """Let an issue reach more tenants now."""
         issue.spread(self._named(tenants, fraction=fraction, number=len(issue.moments)))
+
+    def add_issues(self, issues: Iterable[SandboxIssue]) -> None:
+        """Take over issues that somebody else has made, with their past and their future."""
+        self._issues = [*self._issues, *issues]
 
     def tell_story(self, tempo: Tempo | None = None) -> None:
         """From now on, let incidents begin, spread and end by the clock."""

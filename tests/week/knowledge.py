@@ -1,0 +1,118 @@
+"""What the portal knows after a week, as plain values: tenants by number, moments as minutes of the stream."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.utils import timezone
+
+from csp_portal.microsoft.sandbox.world import World
+from customers.models import Customer, Feed, State
+from health.history import read_history
+from health.models import Exposure, Gap, Issue, Post, ServiceState, StateChange
+
+Minute = Callable[[datetime | None], int | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Knowledge:
+    issues: dict[str, tuple[Any, ...]]
+    posts: dict[tuple[str, str], Any]
+    exposures: dict[tuple[str, int], tuple[Any, ...]]
+    states: dict[tuple[int, str], tuple[Any, ...]]
+    changes: dict[int, list[tuple[Any, ...]]]
+    gaps: dict[int, list[tuple[Any, ...]]]
+    customers: dict[int, tuple[Any, ...]]
+    minutes: dict[tuple[int, str], tuple[float, ...]]
+
+
+def what_is_known(world: World, *, began: datetime, now: datetime) -> Knowledge:
+    """Everything, from the database; an open exposure was last seen when its customer was last read."""
+
+    def minute(at: datetime | None) -> int | None:
+        return None if at is None else int((at - began).total_seconds() // 60)
+
+    numbers = {
+        pk: world.tenant(str(tenant_id)).index for pk, tenant_id in Customer.objects.values_list("pk", "tenant_id")
+    }
+    read_at = dict(Feed.objects.filter(kind=Feed.Kind.HEALTH).values_list("customer", "read_at"))
+    return Knowledge(
+        issues=_issues(minute),
+        posts={
+            (issue_id, html): minute(at)
+            for issue_id, html, at in Post.objects.values_list("issue__microsoft_id", "html", "first_seen_at")
+        },
+        exposures={
+            (row.issue.microsoft_id, numbers[row.customer_id]): (
+                minute(row.first_seen_at),
+                minute(row.last_seen_at if row.cleared_at else read_at[row.customer_id]),
+                minute(row.cleared_at),
+            )
+            for row in Exposure.objects.select_related("issue")
+        },
+        states={
+            (numbers[row.customer_id], row.service.name): (
+                State(row.state).name,
+                row.status_raw,
+                minute(row.since),
+                row.unknown_because,
+            )
+            for row in ServiceState.objects.select_related("service")
+        },
+        changes=_changes(numbers, minute),
+        gaps=_gaps(numbers, minute),
+        customers={
+            numbers[row.pk]: (State(row.health).name, row.unknown_because, row.open_incidents, row.open_advisories)
+            for row in Customer.objects.all()
+        },
+        minutes=_minutes(numbers, read_at, now=now),
+    )
+
+
+def _issues(minute: Minute) -> dict[str, tuple[Any, ...]]:
+    return {
+        row.microsoft_id: (
+            row.service_name,
+            row.classification_raw,
+            row.status_raw,
+            row.is_resolved,
+            minute(row.last_modified_at),
+            minute(row.ended_at),
+            minute(row.first_seen_at),
+            minute(row.changed_at),
+            row.exposed_customers,
+        )
+        for row in Issue.objects.all()
+    }
+
+
+def _changes(numbers: Mapping[int, int], minute: Minute) -> dict[int, list[tuple[Any, ...]]]:
+    found: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for row in StateChange.objects.select_related("service"):
+        before = "" if row.before is None else State(row.before).name
+        found[numbers[row.customer_id]].append(
+            (minute(row.at), row.service.name, before, State(row.after).name, row.because)
+        )
+    return {number: sorted(rows) for number, rows in found.items()}
+
+
+def _gaps(numbers: Mapping[int, int], minute: Minute) -> dict[int, list[tuple[Any, ...]]]:
+    found: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for row in Gap.objects.order_by("began_at"):
+        found[numbers[row.customer_id]].append((minute(row.began_at), minute(row.ended_at)))
+    return dict(found)
+
+
+def _minutes(
+    numbers: Mapping[int, int], read_at: Mapping[int, datetime | None], *, now: datetime
+) -> dict[tuple[int, str], tuple[float, ...]]:
+    """Minutes of incident, degraded, unknown and healthy of every service at every customer."""
+    found: dict[tuple[int, str], tuple[float, ...]] = {}
+    with timezone.override(UTC):
+        for customer in Customer.objects.all():
+            for one in read_history(customer, days=8, read_at=read_at[customer.pk], now=now):
+                lengths = (one.sum.incident, one.sum.degraded, one.sum.unknown, one.sum.healthy)
+                found[numbers[customer.pk], one.service.name] = tuple(one.total_seconds() / 60 for one in lengths)
+    return found

@@ -1,0 +1,279 @@
+"""What a portal should know after a week: reckoned anew from the stream and the moments of reading, without its code.
+
+Nothing here imports `health` or `customers`. Words are Microsoft's and ours as people read them; moments are minutes
+of the stream; tenants are their numbers.
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+INCIDENT, DEGRADED, UNKNOWN, HEALTHY = "INCIDENT", "DEGRADED", "UNKNOWN", "HEALTHY"
+WORST_FIRST = (INCIDENT, DEGRADED, UNKNOWN, HEALTHY)
+MEANING = {
+    "serviceOperational": HEALTHY,
+    "serviceRestored": HEALTHY,
+    "falsePositive": HEALTHY,
+    "postIncidentReviewPublished": HEALTHY,
+    "investigating": DEGRADED,
+    "serviceDegradation": DEGRADED,
+    "restoringService": DEGRADED,
+    "verifyingService": DEGRADED,
+    "extendedRecovery": DEGRADED,
+    "serviceInterruption": INCIDENT,
+}
+# Which of several issues lends its status to the service: the sandbox's rule, as Microsoft seems to have it.
+LENDS_FIRST = ("serviceInterruption", "serviceDegradation", "investigating", "restoringService", "extendedRecovery")
+LENDS_NEXT, LENDS_LAST = ("verifyingService",), ("falsePositive", "serviceRestored")
+DENIED = ("forbidden", "consent", "secret")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """An issue as one tenant is shown it at one moment."""
+
+    id: str
+    service: str
+    classification: str
+    status: str
+    is_resolved: bool
+    is_settled: bool
+    modified: int
+    ended: int | None
+    posts: tuple[tuple[int, str], ...]
+
+
+@dataclass(kw_only=True)
+class Exposed:
+    first_seen: int
+    last_seen: int
+    cleared: int | None
+
+
+@dataclass(kw_only=True)
+class KnownIssue:
+    listing: Listing
+    first_seen: int
+    changed: int
+
+
+@dataclass(kw_only=True)
+class KnownTenant:
+    """What the portal knows of one customer."""
+
+    has_token: bool = False
+    read_at: int | None = None
+    denied: str = ""
+    states: dict[str, tuple[str, str, int, str]] = field(default_factory=dict)  # service: state, raw, since, because
+    exposures: dict[str, Exposed] = field(default_factory=dict)
+    open: tuple[int, int] = (0, 0)  # incidents, advisories
+    changes: list[tuple[int, str, str, str, str]] = field(default_factory=list)  # at, service, before, after, because
+    gaps: list[tuple[int, int]] = field(default_factory=list)
+    wait_until: int = -1
+
+    def summary(self) -> tuple[str, str, int, int]:
+        """Health, why it is unknown, open incidents and advisories."""
+        if self.denied:
+            return (UNKNOWN, self.denied, *self.open)
+        worst = min((state for state, *_ in self.states.values()), key=WORST_FIRST.index, default=UNKNOWN)
+        return (worst, "", *self.open)
+
+    def minutes(self, *, end: int, stale: int) -> dict[str, tuple[float, ...]]:
+        """By service the minutes of the week in each state; before the first reading and in a gap it was unknown."""
+        unknown = set()
+        last = [(self.read_at + stale, end)] if self.read_at is not None else []
+        for began, ended in [*self.gaps, *last]:
+            unknown |= set(range(began, ended))
+        found = {}
+        for service in self.states:
+            marks = sorted((at, after) for at, name, _, after, _ in self.changes if name == service)
+            sums = dict.fromkeys(WORST_FIRST, 0.0)
+            spans = zip([(0, UNKNOWN), *marks], [*(at for at, _ in marks), end], strict=True)
+            for (since, state), until in spans:
+                lost = len(unknown.intersection(range(since, until)))
+                sums[state] += until - since - lost
+                sums[UNKNOWN] += lost
+            found[service] = tuple(sums[state] for state in WORST_FIRST)
+        return found
+
+
+@dataclass(kw_only=True)
+class Expected:
+    issues: dict[str, KnownIssue] = field(default_factory=dict)
+    posts: dict[tuple[str, str], int] = field(default_factory=dict)
+    tenants: defaultdict[int, KnownTenant] = field(default_factory=lambda: defaultdict(KnownTenant))
+    too_soon: list[tuple[int, int]] = field(default_factory=list)  # read before Microsoft's time to wait was over
+    refused: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+
+class Reference:
+    """`services` are the names of all services that every tenant has; `stale` is in minutes."""
+
+    def __init__(self, stream: Mapping[str, Any], *, tenants: int, services: Iterable[str], stale: int) -> None:
+        self.stream, self.count, self.services, self.stale = stream, tenants, tuple(services), stale
+        self.ranks = {one["id"]: self._ranks(one["id"]) for one in stream["issues"]}
+        self.faults = [(kind, a, b, self._first(name, share)) for name, kind, a, b, share in stream["faults"]]
+        self.known = Expected()
+
+    def read(self, tenant: int, *, at: int) -> None:
+        """The customer's feed is read at this minute."""
+        known, fault = self.known.tenants[tenant], self._fault(tenant, at=at)
+        if at < known.wait_until:
+            self.known.too_soon.append((tenant, at))
+            return
+        if fault is not None:
+            self.known.refused[fault[0]] += 1
+        if fault is None:
+            known.has_token = True
+            self._told(known, self._listed(tenant, at=at), at=at)
+        elif fault[0] in DENIED:
+            self._deny(known, kind=fault[0], at=at)
+        else:
+            known.has_token = True
+            if fault[0] == "throttled":
+                known.wait_until = at + fault[1] // 60
+
+    # --- what the stream says ---
+
+    def _draw(self, name: str, tenant: int) -> bytes:
+        return blake2b(f"{self.stream['seed']}:{name}:{tenant}".encode(), digest_size=8).digest()
+
+    def _ranks(self, name: str) -> dict[int, int]:
+        order = sorted(range(self.count), key=lambda tenant: self._draw(name, tenant))
+        return {tenant: rank for rank, tenant in enumerate(order)}
+
+    def _first(self, name: str, share: float) -> set[int]:
+        return {tenant for tenant, rank in self._ranks(name).items() if rank < max(1, round(share * self.count))}
+
+    def _fault(self, tenant: int, *, at: int) -> tuple[str, int] | None:
+        for kind, begins, ends, hit in self.faults:
+            if begins <= at < ends and tenant in hit:
+                return kind, 0
+        return self._weather(at // self.stream["weather"]["every"]).get(tenant)
+
+    def _weather(self, step: int) -> dict[int, tuple[str, int]]:
+        weather = self.stream["weather"]
+        size = max(1, round(self.count * weather["share"]))
+        picked = random.Random(f"{self.stream['seed']}:weather:{step}").sample(
+            range(self.count), size * len(weather["of"])
+        )
+        seconds = weather["retry_after"][step % len(weather["retry_after"])]
+        return {tenant: (weather["of"][place // size], seconds) for place, tenant in enumerate(picked)}
+
+    def _listed(self, tenant: int, *, at: int) -> dict[str, Listing]:
+        found = {}
+        for issue in self.stream["issues"]:
+            rank = self.ranks[issue["id"]][tenant]
+            sizes = [(minute, max(1, round(share * self.count))) for minute, share in issue["reach"]]
+            if not any(minute <= at and rank < size for minute, size in sizes):
+                continue
+            if issue["vanishes"] is not None and issue["vanishes"] <= at:
+                continue
+            share, minutes = issue["late"]
+            is_late = share > 0 and rank < max(1, round(share * sizes[-1][1]))
+            found[issue["id"]] = _listing(issue, at=at, late=minutes if is_late else 0)
+        return found
+
+    # --- what becomes known by it ---
+
+    def _told(self, known: KnownTenant, listed: dict[str, Listing], *, at: int) -> None:
+        if known.read_at is not None and at - known.read_at > self.stale:
+            known.gaps.append((known.read_at + self.stale, at))
+        for service in self.services:
+            here = [one for one in listed.values() if one.service == service]
+            status = _status_of(here)
+            open_states = [_state_of(one) for one in here if not one.is_resolved]
+            state = min([MEANING.get(status, UNKNOWN), *open_states], key=WORST_FIRST.index)
+            self._set_state(known, service, state=state, raw=status, because="", at=at)
+        for one in listed.values():
+            self._learn_issue(one, at=at)
+            self._expose(known, one, at=at)
+        for issue_id, exposed in known.exposures.items():
+            if issue_id not in listed and exposed.cleared is None:
+                exposed.cleared = at
+                exposed.last_seen = max(exposed.last_seen, known.read_at or 0)
+        open_classes = [one.classification for one in listed.values() if not one.is_resolved]
+        known.open = (open_classes.count("incident"), len(open_classes) - open_classes.count("incident"))
+        known.read_at, known.denied = at, ""
+
+    def _learn_issue(self, one: Listing, *, at: int) -> None:
+        issue = self.known.issues.setdefault(one.id, KnownIssue(listing=one, first_seen=at, changed=at))
+        if one.modified > issue.listing.modified:
+            issue.listing, issue.changed = one, at
+        for _, text in one.posts:
+            self.known.posts.setdefault((one.id, text), at)
+
+    def _expose(self, known: KnownTenant, one: Listing, *, at: int) -> None:
+        exposed = known.exposures.get(one.id)
+        if exposed is None:
+            known.exposures[one.id] = Exposed(first_seen=at, last_seen=at, cleared=at if one.is_resolved else None)
+        elif exposed.cleared is not None and not one.is_resolved:
+            exposed.last_seen, exposed.cleared = at, None
+        elif exposed.cleared is None:
+            exposed.last_seen, exposed.cleared = at, at if one.is_resolved else None
+
+    def _deny(self, known: KnownTenant, *, kind: str, at: int) -> None:
+        """A token in hand is refused first; then, or without one, the sign-in says what is wrong."""
+        if kind == "secret":
+            because = "SECRET_EXPIRED"
+        else:
+            because = "FORBIDDEN" if kind == "forbidden" or known.has_token else "CONSENT_MISSING"
+        known.has_token, known.denied = False, because
+        for service, (state, raw, since, _) in list(known.states.items()):
+            self._set_state(
+                known, service, state=UNKNOWN, raw=raw, because=because, at=since if state == UNKNOWN else at
+            )
+
+    def _set_state(self, known: KnownTenant, service: str, *, state: str, raw: str, because: str, at: int) -> None:
+        before = known.states.get(service)
+        if before is None or before[0] != state:
+            known.changes.append((at, service, before[0] if before else "", state, because))
+            known.states[service] = (state, raw, at, because)
+        else:
+            known.states[service] = (state, raw, before[2], because)
+
+
+def _listing(issue: Mapping[str, Any], *, at: int, late: int) -> Listing:
+    passed = [(minute, told) for minute, told in issue["moments"] if minute <= at]
+    closing = next((minute for minute, told in passed if told.get("closes")), None)
+    if closing is not None and at < closing + late:
+        passed = [(minute, told) for minute, told in passed if minute < closing]
+    status, classification, ended, is_settled, modified = issue["status"], issue["classification"], None, False, 0
+    modified = issue["begins"]
+    for minute, told in passed:
+        status, classification = told.get("status", status), told.get("classification", classification)
+        if told.get("closes"):
+            ended = minute
+        if told.get("reopens"):
+            ended, is_settled = None, False
+        if told.get("settles"):
+            is_settled = True
+        else:
+            modified = minute
+    return Listing(
+        id=issue["id"],
+        service=issue["service"],
+        classification=classification,
+        status=status,
+        is_resolved=ended is not None,
+        is_settled=is_settled,
+        modified=modified,
+        ended=ended,
+        posts=tuple((minute, told["post"]) for minute, told in passed if "post" in told),
+    )
+
+
+def _state_of(one: Listing) -> str:
+    return INCIDENT if one.classification == "incident" else MEANING.get(one.status, UNKNOWN)
+
+
+def _status_of(listings: list[Listing]) -> str:
+    shown = {one.status for one in listings if not one.is_settled}
+    unheard_of = sorted(shown - {*LENDS_FIRST, *LENDS_NEXT, *LENDS_LAST})
+    for status in (*LENDS_FIRST, *LENDS_NEXT, *unheard_of, *LENDS_LAST):
+        if status in shown:
+            return status
+    return "serviceOperational"
