@@ -7,7 +7,7 @@ from rest_framework.routers import APIRootView, DefaultRouter
 
 from csp_portal.accounts.api import HasCapability
 from csp_portal.accounts.rights import Capability
-from customers.api import CustomerViewSet
+from customers.api import CustomerViewSet, GroupViewSet
 from health.api import ExposureViewSet, IssueViewSet, ServiceStateViewSet
 
 
@@ -35,6 +35,7 @@ class Router(DefaultRouter):
 
 router = Router(use_regex_path=True)
 router.register("customers", CustomerViewSet, basename="customer")
+router.register("groups", GroupViewSet, basename="group")
 router.register("issues", IssueViewSet, basename="issue")
 router.register("exposures", ExposureViewSet, basename="exposure")
 router.register("service-states", ServiceStateViewSet, basename="service-state")

@@ -1,27 +1,30 @@
 """Customers for programs: only those the token's person may see."""
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 import django_filters
+from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import APIException, PermissionDenied
+from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.viewsets import ReadOnlyModelViewSet
+from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from csp_portal.accounts.api import HasCapability, Paging
 from csp_portal.accounts.idempotency import HEADER, acts_once
 from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability
-from customers.access import visible_customers
+from customers.access import visible_customers, visible_groups
 from customers.changes import MOST_TAGS, TagError, keep_tags, parsed_tags
 from customers.csv_file import DOMAIN, FileCustomer
 from customers.file_import import FileRefused
-from customers.models import CloudChoice, Connection, Customer, State
+from customers.group_filter import GroupFilter
+from customers.models import CloudChoice, Connection, Customer, CustomerGroup, State
 from customers.models.customer import CustomerQuerySet
 from customers.queries import with_health_at
 from customers.sources import Listed
@@ -57,7 +60,36 @@ class CustomerSerializer(serializers.ModelSerializer[Customer]):
         read_only_fields = fields
 
 
-class CustomerFilter(django_filters.FilterSet):
+def _known_groups(request: Request | None) -> QuerySet[CustomerGroup]:
+    return visible_groups(cast(User, request.user)) if request else CustomerGroup.objects.none()
+
+
+class GroupFilterSet(django_filters.FilterSet):
+    """`group` and `not_group`, each as often as wanted: customers of any of the ones and of none of the others."""
+
+    customer_column: ClassVar[str] = "customer"
+    group = django_filters.ModelMultipleChoiceFilter(
+        queryset=_known_groups, method="with_the_other", label="in one of these groups (their ids)"
+    )
+    not_group = django_filters.ModelMultipleChoiceFilter(
+        queryset=_known_groups, method="with_the_other", label="in none of these groups (their ids)"
+    )
+
+    def with_the_other(self, rows: QuerySet[Any], name: str, value: object) -> QuerySet[Any]:
+        """Both speak of one customer, so `filter_queryset` applies them together."""
+        return rows
+
+    def filter_queryset(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        found, asked = super().filter_queryset(rows), self.form.cleaned_data
+        groups = GroupFilter(inside=tuple(asked["group"]), outside=tuple(asked["not_group"]))
+        return self.narrowed(found, groups, user=cast(User, self.request.user)) if groups.is_set else found
+
+    def narrowed(self, rows: QuerySet[Any], groups: GroupFilter, *, user: User) -> QuerySet[Any]:
+        return rows.filter(**{f"{self.customer_column}__in": groups.customers_of(user).values("pk")})
+
+
+class CustomerFilter(GroupFilterSet):
+    customer_column = "pk"
     name = django_filters.CharFilter(lookup_expr="icontains", label="part of the name")
     cloud = django_filters.ChoiceFilter(choices=CloudChoice.choices)
     tag = django_filters.CharFilter(method="with_tag", label="one tag")
@@ -69,6 +101,13 @@ class CustomerFilter(django_filters.FilterSet):
 
     def with_health(self, customers: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
         return customers.current().filter(health_now=State[value])  # type: ignore[misc]  # annotated
+
+
+class GroupSerializer(serializers.ModelSerializer[CustomerGroup]):
+    class Meta:
+        model = CustomerGroup
+        fields = ("id", "name", "description")
+        read_only_fields = fields
 
 
 class NewCustomerSerializer(serializers.Serializer[Customer]):
@@ -97,6 +136,19 @@ class TagsSerializer(serializers.Serializer[Customer]):
             return parsed_tags(",".join(tags))
         except TagError as error:
             raise serializers.ValidationError(str(error)) from error
+
+
+class GroupViewSet(ListModelMixin, GenericViewSet[CustomerGroup]):
+    """The groups that the token's person may name, for `group` and `not_group`."""
+
+    capability = Capability.SEE_CUSTOMERS
+    permission_classes = [HasCapability]
+    serializer_class = GroupSerializer
+    pagination_class = Paging
+    queryset = CustomerGroup.objects.none()
+
+    def get_queryset(self) -> QuerySet[CustomerGroup]:
+        return visible_groups(cast(User, self.request.user))
 
 
 class Conflict(APIException):

@@ -32,7 +32,8 @@ def _viewpoint(request: SignedInRequest) -> list[Any]:
     user = request.user
     groups = [] if user.sees == User.Sees.ALL else sorted(group.pk for group in scope_groups_of(user))
     language, zone = translation.get_language(), timezone.get_current_timezone_name()
-    return [user.acts_as, user.sees, groups, language, zone]
+    whose = user.pk if "favorite" in request.GET else None  # favorites are one person's
+    return [user.acts_as, user.sees, groups, language, zone, whose]
 
 
 def page_with(request: HttpRequest, template: str, picture: str, **context: Any) -> HttpResponse:

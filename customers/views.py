@@ -24,12 +24,12 @@ from customers.access import (
     sees_many_clouds,
     visible_connections,
     visible_customers,
-    visible_groups,
 )
 from customers.advice import advice_on
 from customers.changes import Reading, TagError, keep_tags, parsed_tags, read_again
+from customers.customer_filter import CustomerFilter, chips_of, choices_for
 from customers.export import customer_header, customer_row
-from customers.listing import COUNTED_TO, CustomerFilter, chips_of, choices_for, listing_of
+from customers.listing import COUNTED_TO, listing_of
 from customers.models import CloudChoice, Feed, State
 from customers.portals import grouped_portals, portals_of
 
@@ -47,8 +47,8 @@ WHY_NOT = {
 @require_GET
 @requires(Capability.SEE_CUSTOMERS)
 def customer_list(request: SignedInRequest) -> HttpResponse:
-    groups, everyone = list(visible_groups(request.user)), visible_customers(request.user)
-    chosen = CustomerFilter.from_query(request.GET, groups=groups)
+    everyone = visible_customers(request.user)
+    chosen = CustomerFilter.from_query(request.GET, user=request.user)
     listing = listing_of(everyone, chosen=chosen, now=timezone.now())
     connections = visible_connections(request.user)
     choices = choices_for(everyone, connections=connections, with_tags=not _wants_fragment(request))
@@ -59,7 +59,6 @@ def customer_list(request: SignedInRequest) -> HttpResponse:
         "counted_to": COUNTED_TO,
         "chips": list(chips_of(chosen, connections=choices.connections)),
         "choices": choices,
-        "groups": groups,
         "states": State,
         "clouds": [cloud for cloud in CloudChoice if cloud in {*choices.clouds, chosen.cloud}],
         "shows_cloud": len(choices.clouds) > 1 or bool(chosen.cloud),
@@ -77,7 +76,7 @@ def customer_list(request: SignedInRequest) -> HttpResponse:
 @require_GET
 @requires(Capability.EXPORT, step_up=True)
 def customer_export(request: SignedInRequest) -> HttpResponseBase:
-    chosen, now = CustomerFilter.from_query(request.GET, groups=visible_groups(request.user)), timezone.now()
+    chosen, now = CustomerFilter.from_query(request.GET, user=request.user), timezone.now()
     rows, order = listing_of(visible_customers(request.user), chosen=chosen, now=now).ordered()
     found = rows.select_related("connection").order_by(*order).iterator(chunk_size=500)
     record(Action.CUSTOMERS_EXPORTED, by=request.user, after={"filters": chosen.to_query()})
@@ -167,5 +166,5 @@ def _wants_fragment(request: SignedInRequest) -> bool:
 
 def _query_string(chosen: CustomerFilter) -> str:
     """The part of the address that asks for just this, without what was left empty."""
-    query = urlencode(chosen.to_query())
+    query = urlencode(chosen.to_query(), doseq=True)
     return f"?{query}" if query else ""

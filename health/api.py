@@ -1,7 +1,7 @@
 """Issues, exposures and service states for programs: read-only, only what hits customers the token's person may see."""
 
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import django_filters
 from django.core.exceptions import ValidationError
@@ -16,10 +16,11 @@ from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 from csp_portal.accounts.api import HasCapability, Paging
 from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability
-from customers.api import STATE_CHOICES, StateField
+from customers.api import STATE_CHOICES, GroupFilterSet, StateField
+from customers.group_filter import GroupFilter
 from customers.models import CloudChoice, State
-from health.models import Exposure, Issue, Post, ServiceState
-from health.queries import visible_exposures, visible_issues, visible_service_states
+from health.models import Exposure, Issue, IssueQuerySet, Post, ServiceState
+from health.queries import hitting, visible_exposures, visible_issues, visible_service_states
 from health.sanitize import cleaned_again
 
 
@@ -113,7 +114,9 @@ def _is_in_the_calendar(moment: datetime) -> None:
         raise ValidationError(_("This moment lies outside of the calendar."))
 
 
-class IssueFilter(django_filters.FilterSet):
+class IssueFilter(GroupFilterSet):
+    """`group` and `not_group` leave the issues that hit one of those customers now, or once did."""
+
     cloud = django_filters.ChoiceFilter(choices=CloudChoice.choices)
     classification = django_filters.ChoiceFilter(choices=Issue.Classification.choices)
     status = django_filters.ChoiceFilter(choices=Issue.Status.choices)
@@ -125,8 +128,11 @@ class IssueFilter(django_filters.FilterSet):
         field_name="started_at", lookup_expr="gte", validators=[_is_in_the_calendar]
     )
 
+    def narrowed(self, rows: QuerySet[Any], groups: GroupFilter, *, user: User) -> QuerySet[Any]:
+        return hitting(cast(IssueQuerySet, rows), groups=groups, user=user, only_now=False)
 
-class ExposureFilter(django_filters.FilterSet):
+
+class ExposureFilter(GroupFilterSet):
     issue = django_filters.CharFilter(field_name="issue__microsoft_id", label="Microsoft's id of the issue")
     tenant_id = django_filters.UUIDFilter(field_name="customer__tenant_id")
     open = django_filters.BooleanFilter(method="that_is_open", label="hits a current customer now")
@@ -136,7 +142,7 @@ class ExposureFilter(django_filters.FilterSet):
         return exposures.filter(is_open if value else ~is_open)
 
 
-class ServiceStateFilter(django_filters.FilterSet):
+class ServiceStateFilter(GroupFilterSet):
     tenant_id = django_filters.UUIDFilter(field_name="customer__tenant_id")
     service = django_filters.CharFilter(field_name="service__name", lookup_expr="iexact", label="the service's name")
     state = django_filters.ChoiceFilter(choices=STATE_CHOICES, method="with_state", label="of current customers")

@@ -43,7 +43,7 @@ def exposures_file(user: User, issue: Issue, filters: ExposureFilters, *, now: d
 
 
 def _exposure_rows(user: User, issue: Issue, filters: ExposureFilters, now: datetime) -> Iterator[list[object]]:
-    exposures = filters.apply(visible_exposures(user, now=now).filter(issue=issue))
+    exposures = filters.apply(visible_exposures(user, now=now).filter(issue=issue), user=user)
     for row in exposures.order_by("customer__name", "id").iterator(chunk_size=500):
         is_unknown = row.is_unknown and row.cleared_at is None and not row.customer.is_gone
         moments = map(_moment, (row.first_seen_at, row.seen_at, row.cleared_at))

@@ -6,12 +6,14 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Upper
+from django.http import QueryDict
 
 from csp_portal.accounts.models import User
 from csp_portal.keyset import Page, page_of
+from customers.group_filter import GroupFilter
 from customers.models import CloudChoice
 from health.models import Issue, IssueQuerySet
-from health.queries import WORST_FIRST, open_issues, unlisted_issues, visible_issues
+from health.queries import WORST_FIRST, hitting, open_issues, unlisted_issues, visible_issues
 
 LONGEST_SEARCH = 200
 
@@ -28,9 +30,10 @@ class IssueFilters:
     service: str
     cloud: str
     words: str
+    groups: GroupFilter  # issues that hit, or once hit, one of their customers
 
     @classmethod
-    def from_address(cls, query: Mapping[str, Any]) -> "IssueFilters":
+    def from_address(cls, query: QueryDict, *, user: User) -> "IssueFilters":
         state, cloud, kind = query.get("state", ""), query.get("cloud", ""), query.get("class", "")
         return cls(
             state=state if state in _BY_STATE else "open",
@@ -38,18 +41,20 @@ class IssueFilters:
             service=_plain(query.get("service", "")),
             cloud=cloud if cloud in CloudChoice.values else "",
             words=_plain(query.get("q", "")),
+            groups=GroupFilter.from_query(query, user=user),
         )
 
     @property
     def are_set(self) -> bool:
-        return bool(self.state != "open" or self.classification or self.service or self.cloud or self.words)
+        chosen = (self.classification, self.service, self.cloud, self.words, self.groups.is_set)
+        return self.state != "open" or any(chosen)
 
-    def apply(self, issues: IssueQuerySet) -> IssueQuerySet:
+    def apply(self, issues: IssueQuerySet, *, user: User) -> IssueQuerySet:
         exact = {"classification": self.classification, "service_name": self.service, "cloud": self.cloud}
         found = issues.filter(**{column: value for column, value in exact.items() if value})
         for word in self.words.split():
             found = found.filter(Q(title__icontains=word) | Q(microsoft_id__icontains=word))
-        return found
+        return hitting(found, groups=self.groups, user=user, only_now=self.state == "open")
 
 
 def _resolved_issues(user: User) -> IssueQuerySet:
@@ -70,7 +75,7 @@ def _plain(text: str) -> str:
 
 
 def filtered_issues(user: User, filters: IssueFilters) -> IssueQuerySet:
-    return filters.apply(_BY_STATE[filters.state](user))
+    return filters.apply(_BY_STATE[filters.state](user), user=user)
 
 
 def issue_page_of(user: User, filters: IssueFilters, *, mark: str) -> Page[Issue]:
@@ -90,14 +95,19 @@ class ExposureFilters:
 
     state: str
     words: str
+    groups: GroupFilter
 
     @classmethod
-    def from_address(cls, query: Mapping[str, Any]) -> "ExposureFilters":
+    def from_address(cls, query: QueryDict, *, user: User) -> "ExposureFilters":
         state = query.get("state", "")
-        return cls(state=state if state in {"hit", "unknown", "cleared"} else "all", words=_plain(query.get("q", "")))
+        return cls(
+            state=state if state in {"hit", "unknown", "cleared"} else "all",
+            words=_plain(query.get("q", "")),
+            groups=GroupFilter.from_query(query, user=user),
+        )
 
-    def apply(self, exposures: QuerySet[Any]) -> QuerySet[Any]:
-        found = exposures
+    def apply(self, exposures: QuerySet[Any], *, user: User) -> QuerySet[Any]:
+        found = self.groups.narrow_rows(exposures, user=user)
         if self.state in {"hit", "unknown"}:
             found = found.filter(cleared_at__isnull=True, customer__gone_at__isnull=True)
         if self.state == "unknown":

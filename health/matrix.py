@@ -11,7 +11,8 @@ from django.urls import reverse
 
 from csp_portal.accounts.models import User
 from customers.access import visible_customers
-from customers.listing import CustomerFilter, listing_of
+from customers.customer_filter import CustomerFilter
+from customers.listing import listing_of
 from customers.models import Customer, State
 from health.models import Service
 from health.queries import visible_service_states

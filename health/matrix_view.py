@@ -10,7 +10,8 @@ from django.views.decorators.http import require_safe
 
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from customers.access import visible_connections, visible_customers
-from customers.listing import CustomerFilter, choices_for, listing_of
+from customers.customer_filter import CustomerFilter, choices_for
+from customers.listing import listing_of
 from customers.models import CloudChoice, State
 from customers.pictures import page_with, shared_picture
 from health.matrix import MatrixFilter, count_states, draw_matrix, names_of_services, service_of
@@ -35,7 +36,9 @@ def _draw(request: SignedInRequest, chosen: MatrixFilter) -> str:
         "chosen": chosen,
         "page": page,
         "matrix": draw_matrix(request.user, page.rows, chosen=chosen, now=now),
-        "counts": count_states(request.user, replace(chosen.customers, state=None, only_problems=False), now=now),
+        "counts": count_states(
+            request.user, replace(chosen.customers, state=None, only_problems=False, sort="name"), now=now
+        ),
         "now": now,
     }
     return render_to_string("health/_matrix.html", context, request)
@@ -57,7 +60,7 @@ def _filters(request: SignedInRequest, chosen: MatrixFilter) -> dict[str, Any]:
 
 def _chosen(request: SignedInRequest) -> MatrixFilter:
     """What the address asks for; customers without a problem only where it says so."""
-    customers = CustomerFilter.from_query(request.GET)
+    customers = CustomerFilter.from_query(request.GET, user=request.user)
     shows_all = request.GET.get("show") == "all"
     if not shows_all and customers.state is None:
         customers = replace(customers, only_problems=True)

@@ -25,6 +25,7 @@ from django.utils.translation import gettext as _
 
 from csp_portal.accounts.models import User
 from customers.access import of_visible_customers, visible_customers
+from customers.group_filter import GroupFilter
 from customers.models import Customer, Feed, State
 from customers.queries import late_readings, stale_after
 from health.models import Exposure, ExposureQuerySet, Issue, IssueQuerySet, ServiceState, StateChange
@@ -51,6 +52,15 @@ def open_issues(user: User) -> IssueQuerySet:
     What leaves Microsoft's list without a word of its end stays unresolved for ever, but hits nobody any more.
     """
     return visible_issues(user).open().filter(_hits_somebody(user))
+
+
+def hitting(issues: IssueQuerySet, *, groups: GroupFilter, user: User, only_now: bool) -> IssueQuerySet:
+    """The issues that hit a customer of these groups, now or ever."""
+    if not groups.is_set:
+        return issues
+    theirs = of_visible_customers(Exposure.objects.filter(issue=OuterRef("pk")), user=user)
+    theirs = groups.narrow_rows(theirs, user=user)
+    return issues.filter(Exists(theirs.open().filter(customer__gone_at__isnull=True) if only_now else theirs))
 
 
 def unlisted_issues(user: User) -> IssueQuerySet:

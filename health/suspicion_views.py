@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from csp_portal.accounts.rights import Capability, SignedInRequest, may, requires
+from customers.group_filter import GroupFilter, group_chips
 from health.models import Suspicion
 from health.suspicion_forms import SuspicionForm
 from health.suspicions import dismiss, get_suspicion, report, visible_suspicions
@@ -20,9 +21,15 @@ PAGE_SIZE = 50
 @require_safe
 @requires(Capability.SEE_CUSTOMERS)
 def suspicion_list(request: SignedInRequest) -> HttpResponse:
-    rows: QuerySet[Suspicion] = visible_suspicions(request.user)
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "health/suspicion_list.html", {"page": page, "may_report": _may_report(request)})
+    groups = GroupFilter.from_query(request.GET, user=request.user)
+    rows: QuerySet[Suspicion] = visible_suspicions(request.user, groups=groups)
+    context = {
+        "page": Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page")),
+        "groups": groups,
+        "chips": list(group_chips(groups, asked=groups.to_query())),
+        "may_report": _may_report(request),
+    }
+    return render(request, "health/suspicion_list.html", context)
 
 
 @require_http_methods(["GET", "POST"])

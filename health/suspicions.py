@@ -16,6 +16,7 @@ from csp_portal.accounts.models import User
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from customers.access import visible_customers
+from customers.group_filter import GroupFilter
 from customers.models import Customer
 from health.models import Exposure, Issue, Service, Suspicion
 
@@ -83,12 +84,14 @@ def _open() -> QuerySet[Suspicion]:
     return Suspicion.objects.filter(outcome=Suspicion.Outcome.OPEN)
 
 
-def visible_suspicions(user: User) -> QuerySet[Suspicion]:
-    """Of at least one customer this person may see, and with no other customer in `customers`; newest first."""
+def visible_suspicions(user: User, *, groups: GroupFilter | None = None) -> QuerySet[Suspicion]:
+    """Of at least one customer this person may see, and with no other customer in `customers`; newest first.
+
+    With `groups`, of at least one customer that these leave; all of its customers are then still named.
+    """
     seen = visible_customers(user)
-    ours = Suspicion.customers.through.objects.filter(
-        suspicion=OuterRef("pk"), customer__in=seen.order_by().values("pk")
-    )
+    wanted = groups.customers_of(user) if groups else seen.order_by()
+    ours = Suspicion.customers.through.objects.filter(suspicion=OuterRef("pk"), customer__in=wanted.values("pk"))
     names = Prefetch("customers", queryset=seen.order_by("name"))
     rows = Suspicion.objects.filter(Exists(ours)).select_related("service", "issue", "reported_by")
     return rows.prefetch_related(names).order_by("-reported_at", "-pk")

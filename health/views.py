@@ -101,7 +101,7 @@ def customer_panel(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
 @require_safe
 @requires(Capability.SEE_CUSTOMERS)
 def issue_list(request: SignedInRequest) -> HttpResponse:
-    filters = IssueFilters.from_address(request.GET)
+    filters = IssueFilters.from_address(request.GET, user=request.user)
     page = issue_page_of(request.user, filters, mark=request.GET.get("page", ""))
     unknown = unknown_hits(request.user, issues=page.rows, now=timezone.now())
     context = {
@@ -121,7 +121,7 @@ def issue_list(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @requires(Capability.EXPORT, step_up=True)
 def issue_export(request: SignedInRequest) -> HttpResponseBase:
-    answer = issues_file(request.user, IssueFilters.from_address(request.GET))
+    answer = issues_file(request.user, IssueFilters.from_address(request.GET, user=request.user))
     record(Action.ISSUES_EXPORTED, by=request.user, after={"filters": request.GET.dict()})
     return answer
 
@@ -145,8 +145,8 @@ def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpR
         "tab": "customers" if request.GET.get("tab") == "customers" else "updates",
     }
     if context["tab"] == "customers":
-        filters = ExposureFilters.from_address(request.GET)
-        rows = filters.apply(exposures).annotate(customer_key=Upper("customer__name"))
+        filters = ExposureFilters.from_address(request.GET, user=request.user)
+        rows = filters.apply(exposures, user=request.user).annotate(customer_key=Upper("customer__name"))
         rows = rows.select_related(None).select_related("customer")  # the issue is the same in every row
         page = page_of(rows, order=("customer_key", "id"), mark=request.GET.get("page", ""))
         context |= {"filters": filters, "page": page}
@@ -160,6 +160,7 @@ def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpR
 @requires(Capability.EXPORT, step_up=True)
 def issue_customers_export(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpResponseBase:
     issue = get_issue(request.user, cloud=cloud, microsoft_id=microsoft_id)
-    answer = exposures_file(request.user, issue, ExposureFilters.from_address(request.GET), now=timezone.now())
+    filters = ExposureFilters.from_address(request.GET, user=request.user)
+    answer = exposures_file(request.user, issue, filters, now=timezone.now())
     record(Action.ISSUE_CUSTOMERS_EXPORTED, by=request.user, about=issue, after={"filters": request.GET.dict()})
     return answer

@@ -1,16 +1,18 @@
 """The audit as a person searches it: from the address to the entries."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils.dateparse import parse_date
 
+from csp_portal.accounts.models import User
 from csp_portal.audit.actions import Action
 from csp_portal.audit.models import Entry
+from customers.group_filter import GroupFilter
 
 LONGEST_SEARCH = 200
 NEWEST_FIRST = ("-number",)
@@ -25,9 +27,10 @@ class AuditFilters:
     since: date | None = None
     until: date | None = None
     customer: UUID | None = None
+    groups: GroupFilter = field(default_factory=GroupFilter)  # entries about one of their customers
 
     @classmethod
-    def from_address(cls, query: Mapping[str, Any]) -> "AuditFilters":
+    def from_address(cls, query: QueryDict, *, user: User) -> "AuditFilters":
         action = query.get("action", "")
         return cls(
             words=query.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH],
@@ -35,13 +38,14 @@ class AuditFilters:
             since=_day(query.get("since", "")),
             until=_day(query.get("until", "")),
             customer=_uuid(query.get("customer", "")),
+            groups=GroupFilter.from_query(query, user=user),
         )
 
     @property
     def are_set(self) -> bool:
-        return bool(self.words or self.action or self.since or self.until or self.customer)
+        return any((self.words, self.action, self.since, self.until, self.customer, self.groups.is_set))
 
-    def find(self) -> QuerySet[Entry]:
+    def find(self, *, user: User) -> QuerySet[Entry]:
         """Of all customers: who may read the audit is an owner or an auditor, and those see every customer."""
         entries = Entry.objects.all()
         for word in self.words.split():
@@ -54,6 +58,8 @@ class AuditFilters:
             entries = entries.filter(at__gte=_midnight(self.since))
         if self.until:
             entries = entries.filter(at__lt=_midnight(self.until) + timedelta(days=1))
+        if self.groups.is_set:
+            entries = entries.filter(customer__in=self.groups.customers_of(user).values("tenant_id"))
         return entries.filter(customer=self.customer) if self.customer else entries
 
 

@@ -19,8 +19,8 @@ from csp_portal.system.audit_search import NEWEST_FIRST, AuditFilters, lines_of
 @require_safe
 @requires(Capability.SEE_AUDIT)
 def audit_list(request: SignedInRequest) -> HttpResponse:
-    filters = AuditFilters.from_address(request.GET)
-    page = page_of(filters.find(), order=NEWEST_FIRST, mark=request.GET.get("page", ""))
+    filters = AuditFilters.from_address(request.GET, user=request.user)
+    page = page_of(filters.find(user=request.user), order=NEWEST_FIRST, mark=request.GET.get("page", ""))
     context = {
         "page": page,
         "rows": [(entry, list(lines_of(entry))) for entry in page.rows],
@@ -36,12 +36,12 @@ def audit_list(request: SignedInRequest) -> HttpResponse:
 @requires(Capability.SEE_AUDIT, step_up=True)
 def audit_export(request: SignedInRequest) -> HttpResponseBase:
     """What the filters leave, oldest first, with the hashes that verify_audit checks; itself an entry."""
-    filters = AuditFilters.from_address(request.GET)
+    filters = AuditFilters.from_address(request.GET, user=request.user)
     header = [
         *(_("Number"), _("When (UTC)"), _("Action"), _("Who"), _("Address"), _("Request ID")),
         *(_("About"), _("Tenant ID"), _("Before"), _("After"), _("Hash")),
     ]
-    entries = filters.find().order_by("number").iterator(chunk_size=1000)
+    entries = filters.find(user=request.user).order_by("number").iterator(chunk_size=1000)
     answer = csv_answer("audit", header=header, rows=map(_cells, entries))
     record(Action.AUDIT_EXPORTED, by=request.user, after={"filters": request.GET.dict()})
     return answer

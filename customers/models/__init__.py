@@ -4,6 +4,7 @@ from customers.models.connection import CloudChoice, Connection
 from customers.models.contact import Contact, ContactQuerySet
 from customers.models.customer import Customer, State
 from customers.models.expiry_notice import ExpiryNotice
+from customers.models.favorite import Favorite, Visit
 from customers.models.feed import Feed
 from customers.models.group import CustomerGroup
 from customers.models.heartbeat import Heartbeat
@@ -19,6 +20,7 @@ __all__ = [
     "Customer",
     "CustomerGroup",
     "ExpiryNotice",
+    "Favorite",
     "Feed",
     "Heartbeat",
     "PortalLink",
@@ -27,4 +29,5 @@ __all__ = [
     "State",
     "StopSwitch",
     "TenantWrite",
+    "Visit",
 ]

@@ -1,0 +1,154 @@
+"""What a person asks of a list of customers: read from its address, shown as chips, and written as an address again."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from uuid import UUID
+
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from csp_portal.accounts.models import User
+from customers.group_filter import Chip, GroupFilter, address_without, group_chips
+from customers.models import CloudChoice, Connection, Feed, State
+from customers.models.customer import CustomerQuerySet
+
+# Names of orders as they stand in the address; "age" goes from the youngest reading to the oldest.
+ORDERS: Mapping[str, tuple[str, ...]] = {
+    "health": ("rank", "name_key", "id"),
+    "-health": ("-rank", "name_key", "id"),
+    "name": ("name_key", "id"),
+    "-name": ("-name_key", "-id"),
+    "age": ("-read_key", "id"),
+    "-age": ("read_key", "id"),
+}
+PROBLEMS = "problems"
+UNHEARD_OF = "STATUS"  # in the address: unknown because of a status, not because of a reading
+_CAUSES: Mapping[str, str] = {UNHEARD_OF: "", **{cause: cause for cause in Feed.Problem.values}}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CustomerFilter:
+    """What to show; every field comes from the address, and nonsense in it is as if it were not there."""
+
+    words: str = ""
+    state: State | None = None
+    only_problems: bool = False  # everything that is not healthy; `state` is then None
+    cloud: str = ""
+    tag: str = ""
+    connection: UUID | None = None
+    groups: GroupFilter = field(default_factory=GroupFilter)
+    favorites_of: int | None = None  # the person whose favorites are asked for
+    is_gone: bool = False
+    cause: str | None = None  # why it is unknown: a Feed.Problem, or "" where a status is unheard of
+    sort: str = "health"
+
+    @classmethod
+    def from_query(cls, query: QueryDict, *, user: User) -> "CustomerFilter":
+        state, cloud, sort = query.get("state", ""), query.get("cloud", ""), query.get("sort", "")
+        wanted = State[state.upper()] if state.upper() in State.names else None
+        return cls(
+            words=query.get("q", "").replace("\x00", "").strip()[:200],
+            state=wanted,
+            only_problems=state == PROBLEMS,
+            cause=_CAUSES.get(query.get("cause", "").upper()) if wanted == State.UNKNOWN else None,
+            cloud=cloud if cloud in CloudChoice.values else "",
+            tag=query.get("tag", "").replace("\x00", "").strip()[:40],
+            connection=_uuid(query.get("connection", "")),
+            groups=GroupFilter.from_query(query, user=user),
+            favorites_of=user.pk if query.get("favorite") == "yes" else None,
+            is_gone=query.get("gone") == "yes",
+            sort=sort if sort in ORDERS else "health",
+        )
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything but the plain list of current customers was asked for."""
+        return bool(
+            self.words
+            or self.state is not None
+            or self.only_problems
+            or self.cloud
+            or self.tag
+            or self.connection is not None
+            or self.groups.is_set
+            or self.favorites_of is not None
+            or self.is_gone
+        )
+
+    def to_query(self) -> dict[str, str | list[str]]:
+        """The parameters of the address that asks for just this."""
+        values: dict[str, str | list[str]] = {
+            "q": self.words,
+            "state": PROBLEMS if self.only_problems else self.state.name.lower() if self.state is not None else "",
+            "cause": "" if self.cause is None else self.cause or UNHEARD_OF,
+            "cloud": self.cloud,
+            "tag": self.tag,
+            "connection": str(self.connection or ""),
+            **self.groups.to_query(),
+            "favorite": "yes" if self.favorites_of is not None else "",
+            "gone": "yes" if self.is_gone else "",
+            "sort": self.sort if self.sort != "health" else "",
+        }
+        return {name: value for name, value in values.items() if value}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Choices:
+    """What the filters offer."""
+
+    tags: list[str]
+    clouds: set[str]
+    connections: list[Connection]
+
+
+def choices_for(customers: CustomerQuerySet, *, connections: Iterable[Connection], with_tags: bool) -> Choices:
+    """What there is to choose from; to read tags costs time, which a refresh of the list can spare."""
+    columns = ("cloud", "tags") if with_tags else ("cloud",)
+    rows = list(customers.order_by().values_list(*columns).distinct())  # few, and quicker told apart than single tags
+    return Choices(
+        tags=sorted({tag for _cloud, *tags in rows for tag in chain(*tags)}, key=str.casefold),
+        clouds={row[0] for row in rows},
+        connections=list(connections),
+    )
+
+
+def chips_of(chosen: CustomerFilter, *, connections: list[Connection]) -> Iterator[Chip]:
+    """What narrows the list now, in words, each to be taken away with one click."""
+    names = {connection.pk: connection.name for connection in connections}
+    shown: list[tuple[str, str | Promise, str | Promise]] = [
+        ("q", _("Search"), chosen.words),
+        ("state", _("Health"), _word_for_state(chosen)),
+        ("cause", _("Cause"), _word_for(chosen.cause)),
+        ("cloud", _("Cloud"), CloudChoice(chosen.cloud).label if chosen.cloud else ""),
+        ("tag", _("Tag"), chosen.tag),
+        ("connection", _("Connection"), names.get(chosen.connection, "?") if chosen.connection else ""),
+        ("favorite", _("Favorites"), _("yes") if chosen.favorites_of is not None else ""),
+        ("gone", _("No longer listed"), _("yes") if chosen.is_gone else ""),
+    ]
+    asked = chosen.to_query()
+    for name, label, value in shown:
+        if value:
+            taken = {name: None, "cause": None} if name == "state" else {name: None}
+            yield Chip(label=label, value=value, address=address_without(asked, taken=taken))
+    yield from group_chips(chosen.groups, asked=asked)
+
+
+def _word_for_state(chosen: CustomerFilter) -> str | Promise:
+    if chosen.only_problems:
+        return _("not healthy")
+    return chosen.state.label if chosen.state is not None else ""
+
+
+def _word_for(cause: str | None) -> str | Promise:
+    if cause is None:
+        return ""
+    return Feed.Problem(cause).label if cause else _("Unknown status")
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
