@@ -13,20 +13,34 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from csp_portal.accounts.models import Role, User
+from csp_portal.notices.events import Raised, close_events, raise_events
+from csp_portal.notices.kinds import EventKind, Severity
+from csp_portal.notices.models import Event
 from customers.credentials import Expiry, expiries_of
 from customers.models import Connection, ExpiryNotice
 
 logger = logging.getLogger(__name__)
 
 MARKS = (0, 1, 7, 14, 30, 60)  # days before the end
+LAST_WEEK = 7
 LEASE = timedelta(minutes=10)
 MOST = 50
 
 
 def note_marks(*, now: datetime) -> None:
-    """Make the row of the mark that each credential has passed last; what was noted before stays as it was."""
-    notices = [notice for connection in Connection.objects.all() for notice in _notices_of(connection, now=now)]
-    ExpiryNotice.objects.bulk_create(notices, ignore_conflicts=True)
+    """Make the row of the mark that each credential has passed last; what was noted before stays as it was.
+
+    Its alert lasts until the credential is renewed, and gets worse when its last week begins.
+    """
+    connections = list(Connection.objects.all())
+    notices = [notice for connection in connections for notice in _notices_of(connection, now=now)]
+    with transaction.atomic():
+        known = set(ExpiryNotice.objects.values_list("connection", "kind", "ends_at", "days"))
+        ExpiryNotice.objects.bulk_create(notices, ignore_conflicts=True)
+        raise_events([_raised(notice) for notice in notices if _mark_of(notice) not in known], now=now)
+        ours = {_key(notice) for notice in notices}
+        renewed = Event.objects.active().filter(kind=EventKind.CREDENTIAL_ENDS).exclude(key__in=ours)
+        close_events(list(renewed.values_list("key", flat=True)), now=now)
 
 
 def send_due_notices(*, now: datetime) -> int:
@@ -52,6 +66,29 @@ def _notices_of(connection: Connection, *, now: datetime) -> list[ExpiryNotice]:
         mark = next(mark for mark in MARKS if left <= mark)
         found.append(ExpiryNotice(connection=connection, kind=expiry.kind, ends_at=expiry.at, days=mark))
     return found
+
+
+def _mark_of(notice: ExpiryNotice) -> tuple[object, ...]:
+    return (notice.connection_id, notice.kind, notice.ends_at, notice.days)
+
+
+def _key(notice: ExpiryNotice) -> str:
+    return f"credential/{notice.connection_id}/{notice.kind}/{notice.ends_at.date()}"
+
+
+def _raised(notice: ExpiryNotice) -> Raised:
+    with override("en"):  # who is told reads it in their language: the words are translated again then
+        what = str(notice.get_kind_display())
+    return Raised(
+        kind=EventKind.CREDENTIAL_ENDS,
+        key=_key(notice),
+        severity=Severity.CRITICAL if notice.days <= LAST_WEEK else Severity.WARNING,
+        facts={
+            **{"title": notice.connection.name, "what": what, "ends_at": notice.ends_at.isoformat()},
+            "path": reverse("settings:connection_edit", args=[notice.connection_id]),
+        },
+        cloud=notice.connection.cloud,
+    )
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """Suspected incidents: what we see before Microsoft says so, merged with Microsoft's issue when that appears."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,11 +10,14 @@ from django.db import transaction
 from django.db.models import Exists, F, Min, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.http import Http404
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from csp_portal.accounts.models import User
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
+from csp_portal.notices.events import close_event, raise_event
+from csp_portal.notices.kinds import EventKind, Severity
 from customers.access import visible_customers
 from customers.group_filter import GroupFilter
 from customers.models import Customer
@@ -29,6 +32,7 @@ def report(service: Service, *, seen: str, customers: Sequence[Customer], by: Us
     suspicion = Suspicion.objects.create(service=service, seen=seen, reported_by=by, reported_at=now)
     suspicion.customers.set(customers)
     after = {"seen": seen, "customers": [customer.name for customer in customers]}
+    _raise(EventKind.SUSPICION_RAISED, suspicion, key=_key(suspicion.pk), customers=customers, now=now)
     record(Action.SUSPICION_REPORTED, by=by, about=suspicion, after=after)
     return suspicion
 
@@ -40,6 +44,7 @@ def dismiss(suspicion: Suspicion, *, why: str, by: User, now: datetime) -> bool:
         outcome=Suspicion.Outcome.DISMISSED, why=why, ended_at=now
     )
     if ended:
+        close_event(_key(suspicion.pk), now=now)
         record(Action.SUSPICION_DISMISSED, by=by, about=suspicion, after={"why": why})
     return bool(ended)
 
@@ -60,9 +65,43 @@ def _merge(pk: int, *, now: datetime) -> bool:
     suspicion.outcome, suspicion.issue, suspicion.ended_at = Suspicion.Outcome.MERGED, issue, now
     suspicion.minutes_ahead = int((issue.told_at - suspicion.reported_at).total_seconds() // 60)
     suspicion.save(update_fields=["outcome", "issue", "ended_at", "minutes_ahead"])
+    close_event(_key(pk), now=now)
+    told = {"issue": f"{issue.microsoft_id} {issue.title}", "minutes_ahead": suspicion.minutes_ahead}
+    hit = list(suspicion.customers.all())
+    _raise(EventKind.SUSPICION_CONFIRMED, suspicion, key=f"{_key(pk)}/issue", customers=hit, now=now, more=told)
     after = {"issue": issue.microsoft_id, "minutes_ahead": suspicion.minutes_ahead}
     record(Action.SUSPICION_MERGED, by=None, about=suspicion, after=after)
     return True
+
+
+def _key(pk: int) -> str:
+    return f"suspicion/{pk}"
+
+
+def _raise(
+    kind: EventKind,
+    suspicion: Suspicion,
+    *,
+    key: str,
+    customers: Sequence[Customer],
+    now: datetime,
+    more: Mapping[str, Any] | None = None,
+) -> None:
+    service = suspicion.service
+    facts = {
+        **{"title": service.name, "seen": suspicion.seen[:500], **(more or {})},
+        "path": reverse("health:suspicion_page", args=[suspicion.pk]),
+    }
+    raise_event(
+        kind,
+        key=key,
+        severity=Severity.WARNING,
+        facts=facts,
+        now=now,
+        cloud=service.cloud,
+        service=service.name,
+        customers=customers,
+    )
 
 
 def _issue_behind(suspicion: Suspicion) -> Any:

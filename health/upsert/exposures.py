@@ -36,6 +36,7 @@ class _Plan:
     written: list[Exposure] = field(default_factory=list)
     cleared: list[tuple[int, datetime]] = field(default_factory=list)
     more_customers: Counter[int] = field(default_factory=Counter)
+    opened: Counter[int] = field(default_factory=Counter)
     open_issues: dict[int, OpenIssues] = field(default_factory=dict)
 
     def add(self, *, issue_id: int, customer_id: int, is_open: bool) -> None:
@@ -50,6 +51,7 @@ class _Plan:
             )
         )
         self.more_customers[issue_id] += is_open
+        self.opened[issue_id] += is_open
 
     def clear(self, exposure: Exposure, *, seen_at: datetime) -> None:
         self.cleared.append((exposure.pk, seen_at))
@@ -57,7 +59,10 @@ class _Plan:
 
 
 def write_exposures(readings: Sequence[Changed], *, issues: StoredIssues, now: datetime) -> dict[int, OpenIssues]:
-    """Bring the customers' exposures up to their answers; returns what is open at each customer from now on."""
+    """Bring the customers' exposures up to their answers; returns what is open at each customer from now on.
+
+    What that means for the issues is added to `issues.news`.
+    """
     stored = _load(readings, issues=issues)
     plan = _Plan(now=now)
     for reading in readings:
@@ -75,6 +80,8 @@ def write_exposures(readings: Sequence[Changed], *, issues: StoredIssues, now: d
             cursor.execute(_CLEAR, [now, *map(list, zip(*plan.cleared, strict=True))])
         if counts := sorted((issue, more) for issue, more in plan.more_customers.items() if more):
             cursor.execute(_COUNT, list(map(list, zip(*counts, strict=True))))
+    issues.news.opened = +plan.opened
+    issues.news.customers = {issue: more for issue, more in plan.more_customers.items() if more}
     return plan.open_issues
 
 

@@ -2,15 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
 
+from customers.models import State
 from health.models import Issue, Post
 from health.normalize import IssueFacts, newest
 from health.reading import Changed
 from health.sanitize import sanitize_post
+from health.upsert.alerts import IssueNews
 
 IssueKey = tuple[str, str]  # cloud, Microsoft's id
 
@@ -50,22 +52,28 @@ class StoredIssues:
 
     ids: dict[IssueKey, int]
     first_seen: dict[IssueKey, IssueFacts]
+    news: IssueNews = field(default_factory=IssueNews)
 
 
 def upsert_issues(readings: Sequence[Changed], *, now: datetime) -> StoredIssues:
     """Write the issues and posts that are new or newer than what is stored; the others cost one look each."""
     sent = _newest_by_key(readings)
-    ids, outdated = _compare(sent)
+    ids, outdated, stored = _compare(sent)
     first_seen: dict[IssueKey, IssueFacts] = {}
+    news = IssueNews()
     if outdated:
         for issue_id, cloud, microsoft_id, is_new in _write(outdated, now=now):
             ids[cloud, microsoft_id] = issue_id
             if is_new:
                 first_seen[cloud, microsoft_id] = sent[cloud, microsoft_id]
+            elif (cloud, microsoft_id) in stored:
+                _note_turn(stored[cloud, microsoft_id], sent[cloud, microsoft_id], issue_id=issue_id, news=news)
     if missing := sent.keys() - ids.keys():  # another worker was faster, with a newer version
         ids |= _compare({key: sent[key] for key in missing})[0]
-    _add_posts({ids[key]: facts for key, facts in sent.items()}, now=now)
-    return StoredIssues(ids=ids, first_seen=first_seen)
+    posts = _add_posts({ids[key]: facts for key, facts in sent.items()}, now=now)
+    fresh = {ids[key] for key in first_seen}
+    news.posts = [post for post in posts if post.issue_id not in fresh]
+    return StoredIssues(ids=ids, first_seen=first_seen, news=news)
 
 
 def _newest_by_key(readings: Sequence[Changed]) -> dict[IssueKey, IssueFacts]:
@@ -76,16 +84,28 @@ def _newest_by_key(readings: Sequence[Changed]) -> dict[IssueKey, IssueFacts]:
     return {key: newest(versions[key]) for key in sorted(versions)}
 
 
-def _compare(sent: dict[IssueKey, IssueFacts]) -> tuple[dict[IssueKey, int], dict[IssueKey, IssueFacts]]:
-    """The ids of the issues that are stored, and the facts that are not, or newer than what is."""
+def _note_turn(before: tuple[object, ...], after: IssueFacts, *, issue_id: int, news: IssueNews) -> None:
+    """Whether an issue that was known is over now, or has become an incident."""
+    was = dict(zip(_COLUMNS, before, strict=True))
+    if after.is_resolved and not was["is_resolved"]:
+        news.resolved.add(issue_id)
+    elif after.state == State.INCIDENT != was["state"]:
+        news.worsened.add(issue_id)
+
+
+def _compare(
+    sent: dict[IssueKey, IssueFacts],
+) -> tuple[dict[IssueKey, int], dict[IssueKey, IssueFacts], dict[IssueKey, tuple[object, ...]]]:
+    """The ids of the issues that are stored, the facts that are not, or newer than what is, and what is stored."""
     if not sent:
-        return {}, {}
+        return {}, {}, {}
     rows = Issue.objects.filter(
         cloud__in={cloud for cloud, _ in sent}, microsoft_id__in=[microsoft_id for _, microsoft_id in sent]
     ).values_list("id", "cloud", "microsoft_id", *_COLUMNS)
     stored = {(row[1], row[2]): row for row in rows}
     outdated = {key: facts for key, facts in sent.items() if key not in stored or _differs(facts, stored[key][3:])}
-    return {key: stored[key][0] for key in sent if key in stored}, outdated
+    known = {key: stored[key] for key in sent if key in stored}
+    return {key: row[0] for key, row in known.items()}, outdated, {key: row[3:] for key, row in known.items()}
 
 
 def _differs(facts: IssueFacts, stored: tuple[object, ...]) -> bool:
@@ -103,7 +123,7 @@ def _write(outdated: dict[IssueKey, IssueFacts], *, now: datetime) -> list[tuple
         return list(cursor.fetchall())
 
 
-def _add_posts(issues: dict[int, IssueFacts], *, now: datetime) -> None:
+def _add_posts(issues: dict[int, IssueFacts], *, now: datetime) -> list[Post]:
     known = {(row[0], bytes(row[1])) for row in Post.objects.filter(issue__in=issues).values_list("issue", "digest")}
     fresh = [
         Post(
@@ -120,3 +140,4 @@ def _add_posts(issues: dict[int, IssueFacts], *, now: datetime) -> None:
     ]
     if fresh:
         Post.objects.bulk_create(fresh, ignore_conflicts=True)
+    return fresh

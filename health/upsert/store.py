@@ -8,6 +8,7 @@ from django.db import connection, transaction
 from health.finish import finish_changed, finish_failed, hold_feeds
 from health.outbreak import hurry_neighbors, is_outbreak
 from health.reading import Changed, Failed
+from health.upsert.alerts import IssueNews, tell
 from health.upsert.exposures import OpenIssues, write_exposures
 from health.upsert.issues import StoredIssues, upsert_issues
 from health.upsert.rollups import roll_up
@@ -42,13 +43,16 @@ def _write(changed: Sequence[Changed], denied: Sequence[Failed], *, now: datetim
     services = upsert_services(changed) if changed else {}
     states = write_states(changed, denied, services=services, now=now)
     open_issues: dict[int, OpenIssues] = {}
+    news = IssueNews()
     if changed:
         with connection.cursor() as cursor:
             cursor.execute(_TURN)
         issues = upsert_issues(changed, now=now)
         open_issues = write_exposures(changed, issues=issues, now=now)
+        news = issues.news
         _hurry(changed, issues=issues, now=now)
     roll_up(changed, denied, states=states, open_issues=open_issues, now=now)
+    tell(changed, denied, news=news, now=now)
     return open_issues
 
 

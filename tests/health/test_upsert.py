@@ -37,7 +37,7 @@ def test_a_batch_costs_the_same_few_statements_whatever_its_size(make_feeds, dja
     for count in (2, 50):
         feeds = make_feeds(count)
         told = service(*EXCHANGE, issue("EX1"), issue("EX2", posts=[post(str(count))]))
-        with django_assert_max_num_queries(20):
+        with django_assert_max_num_queries(22):
             store_readings([changed(feed, told, service(*TEAMS)) for feed in feeds], now=NOW)
 
 
