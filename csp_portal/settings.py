@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "customers.visits.VisitMiddleware",
 ]
 ROOT_URLCONF = "csp_portal.urls"
 WSGI_APPLICATION = "csp_portal.wsgi.application"

@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability, may
 from customers.groups import narrowed_to, without
-from customers.models import Connection, Customer, CustomerGroup, Feed
+from customers.models import Connection, Customer, CustomerGroup, Favorite, Feed
 from customers.models.customer import CustomerQuerySet
 from customers.queries import with_health_at
 
@@ -77,8 +77,10 @@ def get_customer(user: User, tenant_id: UUID) -> Customer:
 
 
 def get_customer_at(user: User, tenant_id: UUID, *, now: datetime) -> Any:
-    """The same customer with what `with_health_at` knows of it now."""
-    return _only(with_health_at(visible_customers(user).filter(tenant_id=tenant_id), now=now))
+    """The same customer with what `with_health_at` knows of it now, and whether it `is_favorite`."""
+    found = with_health_at(visible_customers(user).filter(tenant_id=tenant_id), now=now)
+    marks = Favorite.objects.filter(customer=OuterRef("pk"), person=user)
+    return _only(found.annotate(is_favorite=Exists(marks)))
 
 
 def feeds_of(customer: Customer) -> dict[str, Feed]:

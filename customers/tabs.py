@@ -28,6 +28,10 @@ class Tab:
     count: int | None = None
 
 
+def is_tab(view: str) -> bool:
+    return any(view == name for name, _label, _icon in _TABS)
+
+
 def tabs_of(customer: Customer, *, current: str) -> list[Tab]:
     """The tabs in order; `current` is the name of the view that is shown. A view that is not there has no tab."""
     tabs = []

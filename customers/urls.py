@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from customers import consented, contact_views, file_views, opt_out, pause_views, views
+from customers import consented, contact_views, file_views, finding_views, opt_out, pause_views, views
 
 app_name = "customers"
 urlpatterns = [
     path("", views.customer_list, name="customer_list"),
     path("export.csv", views.customer_export, name="customer_export"),
+    path("switch/", finding_views.switch, name="switch"),
     path("consented/", consented.consented, name="consented"),
     path("opt-out/<str:token>/", opt_out.opt_out_page, name="opt_out"),
     path("contacts/import/", contact_views.contacts_import, name="contacts_import"),
@@ -20,6 +21,7 @@ urlpatterns = [
     path("<uuid:tenant_id>/contacts/<int:pk>/restore/", contact_views.contact_restore, name="contact_restore"),
     path("<uuid:tenant_id>/contacts/<int:pk>/clear-bounce/", contact_views.contact_clear, name="contact_clear"),
     path("<uuid:tenant_id>/", views.customer_page, name="customer_page"),
+    path("<uuid:tenant_id>/favorite/", finding_views.favorite, name="favorite"),
     path("<uuid:tenant_id>/services/", views.customer_services, name="customer_services"),
     path("<uuid:tenant_id>/files/", file_views.customer_files, name="customer_files"),
     path("<uuid:tenant_id>/files/new/", file_views.file_new, name="file_new"),

@@ -29,6 +29,7 @@ from customers.advice import advice_on
 from customers.changes import Reading, TagError, keep_tags, parsed_tags, read_again
 from customers.customer_filter import CustomerFilter, chips_of, choices_for
 from customers.export import customer_header, customer_row
+from customers.favorites import favorites_among
 from customers.listing import COUNTED_TO, listing_of
 from customers.models import CloudChoice, Feed, State
 from customers.portals import grouped_portals, portals_of
@@ -50,11 +51,13 @@ def customer_list(request: SignedInRequest) -> HttpResponse:
     everyone = visible_customers(request.user)
     chosen = CustomerFilter.from_query(request.GET, user=request.user)
     listing = listing_of(everyone, chosen=chosen, now=timezone.now())
+    page_of_rows = listing.page(request.GET.get("page", ""))
     connections = visible_connections(request.user)
     choices = choices_for(everyone, connections=connections, with_tags=not _wants_fragment(request))
     context = {
         "chosen": chosen,
-        "page": listing.page(request.GET.get("page", "")),
+        "page": page_of_rows,
+        "favorites": favorites_among(request.user, page_of_rows.rows),
         "count": listing.count(),
         "counted_to": COUNTED_TO,
         "chips": list(chips_of(chosen, connections=choices.connections)),

@@ -1,0 +1,43 @@
+"""What the palette finds of customers: themselves, and what can be done with the one on the screen."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from csp_portal.found import Found, Search
+from customers.access import visible_customers
+from customers.favorites import favorites_among
+from customers.switching import FAVORITE, RECENT, choices_of
+
+MOST = 8
+_SYMBOLS = {FAVORITE: "star-filled", RECENT: "history"}
+
+
+def find_customers(search: Search) -> list[Found]:
+    """Favorites first, then those looked at last; on a customer's page the same page of another one."""
+    choices = choices_of(search.user, words=" ".join(search.parts), page=search.view, but=search.tenant_id, most=MOST)
+    return [
+        Found(
+            title=choice.customer.name,
+            detail=choice.customer.domain,
+            symbol=_SYMBOLS.get(choice.why, "building-skyscraper"),
+            address=choice.address,
+        )
+        for choice in choices
+    ]
+
+
+def find_marks(search: Search) -> list[Found]:
+    """Marking the customer on the screen as a favorite, or taking the mark away."""
+    customer = visible_customers(search.user).filter(tenant_id=search.tenant_id).first() if search.tenant_id else None
+    if customer is None:
+        return []
+    is_favorite = bool(favorites_among(search.user, [customer]))
+    words = _("Take %(name)s from the favorites") if is_favorite else _("Mark %(name)s as favorite")
+    return [
+        Found(
+            title=words % {"name": customer.name},
+            symbol="star-filled" if is_favorite else "star",
+            address=reverse("customers:favorite", args=[customer.tenant_id]),
+            sends={"is": "no" if is_favorite else "yes"},
+        )
+    ]

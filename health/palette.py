@@ -1,0 +1,48 @@
+"""What the palette finds of health: Microsoft's issues and our own suspected incidents."""
+
+from django.db.models import Case, Q, SmallIntegerField, Value, When
+from django.urls import reverse
+
+from csp_portal.found import Found, Search
+from health.queries import WORST_FIRST, visible_issues
+from health.suspicions import visible_suspicions
+
+MOST = 6
+
+
+def find_issues(search: Search) -> list[Found]:
+    """By ID or title, also long after they were resolved; the one whose ID was written comes first."""
+    if not search.parts:
+        return []
+    found = visible_issues(search.user).defer("impact")
+    for part in search.parts:
+        found = found.filter(Q(microsoft_id__icontains=part) | Q(title__icontains=part))
+    exact = Case(
+        When(microsoft_id__iexact=search.parts[0], then=Value(0)), default=Value(1), output_field=SmallIntegerField()
+    )
+    return [
+        Found(
+            title=f"{issue.microsoft_id} {issue.title}",
+            detail=f"{issue.service_name} · {issue.get_status_display()}",
+            symbol="circle-check" if issue.is_resolved else "alert-triangle",
+            address=reverse("health:issue_page", args=[issue.cloud, issue.microsoft_id]),
+        )
+        for issue in found.order_by(exact, *WORST_FIRST)[:MOST]
+    ]
+
+
+def find_suspicions(search: Search) -> list[Found]:
+    if not search.parts:
+        return []
+    found = visible_suspicions(search.user).prefetch_related(None)
+    for part in search.parts:
+        found = found.filter(Q(service__name__icontains=part) | Q(seen__icontains=part))
+    return [
+        Found(
+            title=suspicion.service.name,
+            detail=f"{suspicion.get_outcome_display()} · {suspicion.seen[:80]}",
+            symbol="zoom-question",
+            address=reverse("health:suspicion_page", args=[suspicion.pk]),
+        )
+        for suspicion in found[:MOST]
+    ]
