@@ -11,7 +11,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csp_portal.settings")
 
 app = Celery("csp_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["csp_portal.system", "csp_portal.audit", "csp_portal.attachments", "customers", "health"])
+app.autodiscover_tasks(
+    ["csp_portal.system", "csp_portal.audit", "csp_portal.attachments", "csp_portal.notices", "customers", "health"]
+)
 
 
 @setup_logging.connect
@@ -46,6 +48,8 @@ app.conf.beat_schedule = {
         "schedule": 30.0,
         "options": {"expires": 60},
     },
+    "ask the rules who has to be told": {"task": "health.deal_alerts", "schedule": 5.0, "options": {"expires": 30}},
+    "tell who has to be told": {"task": "notices.send", "schedule": 5.0, "options": {"expires": 30}},
     "read customers' portal links that are due": {
         "task": "customers.sweep_links",
         "schedule": 30.0,

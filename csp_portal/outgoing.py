@@ -5,7 +5,9 @@ import re
 import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -21,6 +23,7 @@ LONGEST_ADDRESS = 2000
 CONNECT_READ_TIMEOUT = (5.0, 10.0)
 DEADLINE_SECONDS = 20.0
 MOST_ANSWER_BYTES = 64 * 1024
+LONGEST_RETRY_AFTER = 24 * 3600.0
 _CHUNK = 16 * 1024
 # The last part of such a host is a number, so it is an address in some spelling (WHATWG URL, "ends in a number").
 _ENDS_IN_A_NUMBER = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)\.?", re.IGNORECASE)
@@ -40,7 +43,10 @@ class Undeliverable(Exception):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
+    """`retry_after`: for how many seconds the other side wants to hear nothing."""
+
     status: int
+    retry_after: float = 0.0
     body: bytes = field(repr=False)
 
 
@@ -60,7 +66,8 @@ class Outgoing:
         ends_at = time.monotonic() + self.deadline
         try:
             with self._session() as session, session.post(url, data=body, headers=dict(headers), stream=True) as reply:
-                return Answer(status=reply.status_code, body=self._read(reply, ends_at=ends_at))
+                body, wait = self._read(reply, ends_at=ends_at), _seconds(reply.headers.get("Retry-After", ""))
+                return Answer(status=reply.status_code, retry_after=wait, body=body)
         except InvalidIPAddress as error:
             raise AddressRefused(_not_public(urlsplit(url).hostname or "")) from error
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
@@ -89,6 +96,17 @@ class Outgoing:
             if time.monotonic() > ends_at:
                 raise Undeliverable("The answer took too long and was not read on.")
         return b"".join(chunks)
+
+
+def _seconds(retry_after: str) -> float:
+    """Retry-After as seconds or as a date, at most a day."""
+    seconds = 0.0
+    if retry_after.strip().isdecimal():
+        seconds = float(retry_after)
+    elif retry_after:
+        with suppress(TypeError, ValueError):  # a date that is none asks for nothing
+            seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
 
 
 def check_address(url: str) -> None:

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from customers.models import Heartbeat
+from health.alerts.deal import deal
 from health.poll import Claim, poll_feeds
 from health.suspicions import merge_confirmed
 from health.sweep import LEASE, sweep_due_feeds
@@ -30,6 +31,12 @@ def poll(claims: list[list[int]]) -> None:
 def merge_suspicions() -> None:
     """Find Microsoft's issues behind what we suspected."""
     merge_confirmed(now=timezone.now())
+
+
+@shared_task(name="health.deal_alerts")
+def deal_alerts() -> None:
+    """Ask the rules who has to be told of what happened."""
+    deal(now=timezone.now())
 
 
 def _publish(claims: list[Claim]) -> None:

@@ -16,10 +16,13 @@ from csp_portal.microsoft.clouds import load_clouds
 from csp_portal.microsoft.sandbox.server import SandboxServer
 from csp_portal.microsoft.sandbox.world import World
 from customers.models import Connection, Customer, Feed
+from tests.receiver import authority, ca_bundle, nearby, receiver
 
 TENANTS = 12
 PASSKEY = {"method": "mfa", "type": "webauthn"}  # proofs as allauth keeps them in the session
 PASSWORD = {"method": "password"}
+
+__all__ = ["authority", "ca_bundle", "nearby", "receiver"]  # fixtures
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -15,7 +16,7 @@ NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 FACTS = {"title": "Adatum"}
 
 
-def lost(*, now: datetime = NOW, severity: Severity = Severity.WARNING, **more: object) -> None:
+def lost(*, now: datetime = NOW, severity: Severity = Severity.WARNING, **more: Any) -> None:
     raise_event(
         EventKind.ACCESS_LOST, key="access/adatum", severity=severity, facts={"title": "Adatum"}, now=now, **more
     )

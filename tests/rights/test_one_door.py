@@ -34,6 +34,8 @@ ALLOWED = {
     ("health/queries.py", "visible_issues"),  # filtered by the exposures of visible customers
     ("health/dashboard.py", "worst_open_issues"),  # posts of issues that came through visible_issues
     ("health/suspicions.py", "_issue_behind"),  # background work: the issue that a suspicion is merged with
+    ("health/alerts/scope.py", "about_any"),  # compared with customers that the caller may see, or a rule is for
+    ("health/alerts/scope.py", "customers_of"),  # background work: whom a rule tells of
     ("health/api.py", "get_object"),  # posts of an issue that came through visible_issues
 }
 

@@ -1,0 +1,1 @@
+"""How a message leaves: each way turns what is told into what its other side reads."""
