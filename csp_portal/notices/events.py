@@ -25,6 +25,7 @@ _RAISE = """
     FROM unnest(%s::text[], %s::text[], %s::smallint[], %s::bool[], %s::text[], %s::text[], %s::text[], %s::jsonb[],
                 %s::int[]) AS sent(kind, key, severity, is_news, cloud, service, issue, facts, times)
     LEFT JOIN health_issue issue ON issue.cloud = sent.cloud AND issue.microsoft_id = sent.issue
+    ORDER BY sent.key
     ON CONFLICT (key) WHERE closed_at IS NULL DO UPDATE
     SET count = notices_event.count + EXCLUDED.count, facts = EXCLUDED.facts,
         severity = LEAST(notices_event.severity, EXCLUDED.severity),

@@ -27,12 +27,14 @@ class IssueNews:
 
     resolved: set[int] = field(default_factory=set)
     worsened: set[int] = field(default_factory=set)
+    reopened: set[int] = field(default_factory=set)
     posts: list[Post] = field(default_factory=list)  # of issues that were known before
     customers: Mapping[int, int] = field(default_factory=dict)  # issue → how many exposures more, or fewer, are open
     opened: Mapping[int, int] = field(default_factory=Counter)  # issue → how many exposures were opened
 
     def touched(self) -> set[int]:
-        return {*self.resolved, *self.worsened, *self.customers, *self.opened, *(post.issue_id for post in self.posts)}
+        turned = {*self.resolved, *self.worsened, *self.reopened}
+        return {*turned, *self.customers, *self.opened, *(post.issue_id for post in self.posts)}
 
 
 def tell(changed: Sequence[Changed], denied: Sequence[Failed], *, news: IssueNews, now: datetime) -> None:
@@ -50,8 +52,10 @@ def _of_issues(found: Mapping[int, Issue], *, news: IssueNews) -> Iterator[Raise
     for pk, issue in found.items():
         if issue.is_resolved or not issue.exposed_customers:
             continue
-        if pk in news.worsened or news.opened.get(pk):
-            yield _raised(EventKind.ISSUE_OPENED, issue, key=_key(issue), times=news.opened.get(pk, 0))
+        # Who had not read yet that it was over is exposed still, so that nothing was opened when it opens again.
+        times = news.opened.get(pk) or int(pk in news.reopened)
+        if times or pk in news.worsened:
+            yield _raised(EventKind.ISSUE_OPENED, issue, key=_key(issue), times=times)
         if pk in news.worsened:
             yield _raised(EventKind.ISSUE_WORSENED, issue, key=f"{_key(issue)}/worse/{issue.last_modified_at}")
     for issue in (found[pk] for pk in sorted(news.resolved)):

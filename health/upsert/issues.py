@@ -85,11 +85,14 @@ def _newest_by_key(readings: Sequence[Changed]) -> dict[IssueKey, IssueFacts]:
 
 
 def _note_turn(before: tuple[object, ...], after: IssueFacts, *, issue_id: int, news: IssueNews) -> None:
-    """Whether an issue that was known is over now, or has become an incident."""
+    """Whether an issue that was known is over now, is open again, or has become an incident."""
     was = dict(zip(_COLUMNS, before, strict=True))
     if after.is_resolved and not was["is_resolved"]:
         news.resolved.add(issue_id)
-    elif after.state == State.INCIDENT != was["state"]:
+        return
+    if was["is_resolved"] and not after.is_resolved:
+        news.reopened.add(issue_id)
+    if after.state == State.INCIDENT != was["state"]:
         news.worsened.add(issue_id)
 
 

@@ -66,6 +66,15 @@ def test_an_issue_that_no_customer_has_any_more_is_no_alert_and_one_that_comes_b
     assert [closed for *_, closed in told()] == [True, False]
 
 
+def test_an_issue_that_opens_again_before_a_customer_read_that_it_was_over_is_an_alert_again(make_feeds):
+    first, second = (tell(feed, service(*EXCHANGE, issue())) for feed in make_feeds(2))
+    tell(first, service(*EXCHANGE, newer(isResolved=True, status="serviceRestored")), now=LATER)
+    assert told()[0] == (EventKind.ISSUE_OPENED, Severity.WARNING, 2, True)
+
+    tell(second, service(*EXCHANGE, issue(lastModifiedDateTime="2026-11-22T11:45:00Z")), now=LATER)
+    assert told()[-1] == (EventKind.ISSUE_OPENED, Severity.WARNING, 1, False)
+
+
 def test_an_issue_that_was_over_when_we_first_saw_it_is_no_news(feed):
     tell(feed, service(*EXCHANGE, issue(isResolved=True, posts=[post("one")])))
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from csp_portal.microsoft.sandbox.world import World
+from csp_portal.notices.models import Event
 from customers.models import Customer, Feed, State
 from health.history import read_history
 from health.models import Exposure, Gap, Issue, Post, ServiceState, StateChange
@@ -26,23 +27,25 @@ class Knowledge:
     gaps: dict[int, list[tuple[Any, ...]]]
     customers: dict[int, tuple[Any, ...]]
     minutes: dict[tuple[int, str], tuple[float, ...]]
+    alerts: list[tuple[Any, ...]]
 
 
-def what_is_known(world: World, *, began: datetime, now: datetime) -> Knowledge:
-    """Everything, from the database; an open exposure was last seen when its customer was last read."""
+def what_is_known(world: World, *, cloud: str, began: datetime, now: datetime) -> Knowledge:
+    """Everything of one cloud, from the database; an open exposure was last seen when its customer was last read."""
 
     def minute(at: datetime | None) -> int | None:
         return None if at is None else int((at - began).total_seconds() // 60)
 
-    numbers = {
-        pk: world.tenant(str(tenant_id)).index for pk, tenant_id in Customer.objects.values_list("pk", "tenant_id")
-    }
+    customers = Customer.objects.filter(cloud=cloud)
+    numbers = {pk: world.tenant(str(tenant_id)).index for pk, tenant_id in customers.values_list("pk", "tenant_id")}
     read_at = dict(Feed.objects.filter(kind=Feed.Kind.HEALTH).values_list("customer", "read_at"))
     return Knowledge(
-        issues=_issues(minute),
+        issues=_issues(minute, cloud=cloud),
         posts={
             (issue_id, html): minute(at)
-            for issue_id, html, at in Post.objects.values_list("issue__microsoft_id", "html", "first_seen_at")
+            for issue_id, html, at in Post.objects.filter(issue__cloud=cloud).values_list(
+                "issue__microsoft_id", "html", "first_seen_at"
+            )
         },
         exposures={
             (row.issue.microsoft_id, numbers[row.customer_id]): (
@@ -50,7 +53,7 @@ def what_is_known(world: World, *, began: datetime, now: datetime) -> Knowledge:
                 minute(row.last_seen_at if row.cleared_at else read_at[row.customer_id]),
                 minute(row.cleared_at),
             )
-            for row in Exposure.objects.select_related("issue")
+            for row in Exposure.objects.filter(customer__cloud=cloud).select_related("issue")
         },
         states={
             (numbers[row.customer_id], row.service.name): (
@@ -59,19 +62,32 @@ def what_is_known(world: World, *, began: datetime, now: datetime) -> Knowledge:
                 minute(row.since),
                 row.unknown_because,
             )
-            for row in ServiceState.objects.select_related("service")
+            for row in ServiceState.objects.filter(customer__cloud=cloud).select_related("service")
         },
         changes=_changes(numbers, minute),
         gaps=_gaps(numbers, minute),
         customers={
             numbers[row.pk]: (State(row.health).name, row.unknown_because, row.open_incidents, row.open_advisories)
-            for row in Customer.objects.all()
+            for row in customers
         },
         minutes=_minutes(numbers, read_at, now=now),
+        alerts=_alerts(numbers, minute, cloud=cloud),
     )
 
 
-def _issues(minute: Minute) -> dict[str, tuple[Any, ...]]:
+def _alerts(numbers: Mapping[int, int], minute: Minute, *, cloud: str) -> list[tuple[Any, ...]]:
+    """Kind, what it is about, severity, count, first and last seen, and closed; sorted by their words."""
+    rows = Event.objects.filter(cloud=cloud).select_related("issue").prefetch_related("customers")
+    found = []
+    for row in rows:
+        customers = [numbers[customer.pk] for customer in row.customers.all()]
+        about = row.issue.microsoft_id if row.issue else customers[0] if customers else ""
+        moments = (minute(row.first_seen_at), minute(row.last_seen_at), minute(row.closed_at))
+        found.append((row.kind, about, row.severity, row.count, *moments))
+    return sorted(found, key=str)
+
+
+def _issues(minute: Minute, *, cloud: str) -> dict[str, tuple[Any, ...]]:
     return {
         row.microsoft_id: (
             row.service_name,
@@ -84,13 +100,13 @@ def _issues(minute: Minute) -> dict[str, tuple[Any, ...]]:
             minute(row.changed_at),
             row.exposed_customers,
         )
-        for row in Issue.objects.all()
+        for row in Issue.objects.filter(cloud=cloud)
     }
 
 
 def _changes(numbers: Mapping[int, int], minute: Minute) -> dict[int, list[tuple[Any, ...]]]:
     found: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for row in StateChange.objects.select_related("service"):
+    for row in StateChange.objects.filter(customer__in=numbers).select_related("service"):
         before = "" if row.before is None else State(row.before).name
         found[numbers[row.customer_id]].append(
             (minute(row.at), row.service.name, before, State(row.after).name, row.because)
@@ -100,7 +116,7 @@ def _changes(numbers: Mapping[int, int], minute: Minute) -> dict[int, list[tuple
 
 def _gaps(numbers: Mapping[int, int], minute: Minute) -> dict[int, list[tuple[Any, ...]]]:
     found: defaultdict[int, list[tuple[Any, ...]]] = defaultdict(list)
-    for row in Gap.objects.order_by("began_at"):
+    for row in Gap.objects.filter(customer__in=numbers).order_by("began_at"):
         found[numbers[row.customer_id]].append((minute(row.began_at), minute(row.ended_at)))
     return dict(found)
 
@@ -111,7 +127,7 @@ def _minutes(
     """Minutes of incident, degraded, unknown and healthy of every service at every customer."""
     found: dict[tuple[int, str], tuple[float, ...]] = {}
     with timezone.override(UTC):
-        for customer in Customer.objects.all():
+        for customer in Customer.objects.filter(pk__in=numbers):
             for one in read_history(customer, days=8, read_at=read_at[customer.pk], now=now):
                 lengths = (one.sum.incident, one.sum.degraded, one.sum.unknown, one.sum.healthy)
                 found[numbers[customer.pk], one.service.name] = tuple(one.total_seconds() / 60 for one in lengths)

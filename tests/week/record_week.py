@@ -26,6 +26,7 @@ COURSE = ("serviceDegradation", "serviceInterruption", "restoringService", "veri
 # What happens to which issue, beside what happens to all.
 CLASS_RISES, CLASS_FALLS, LATE, REVIEWED = (3, 17), (8, 26), (1, 5, 12, 23, 31), (2, 9, 14)
 REOPENS, DROPPED_OPEN, DROPPED_LATER, FALSE_POSITIVE = (4, 20, 33), (6, 28), (7, 16), (10, 24, 35)
+SOON_AGAIN, RIDDLE = (20, 33), (29,)  # open again before all have read that it was over; closed in words unheard of
 UNHEARD_OF, STAYS_OPEN, ENDED_BEFORE = (11, 29), (36, 37, 38, 39), (13,)
 FAULTS = (
     ["consent-1", "consent", 1_500, 5_300, 0.010],
@@ -37,6 +38,7 @@ FAULTS = (
     ["empty", "empty", 1_000, 4_900, 0.006],
     ["cut", "cut", 5_000, 5_400, 0.020],
     ["reset", "reset", 7_000, 7_300, 0.050],
+    ["short", "forbidden", 8_300, 8_480, 0.150],
 )
 CUSTOMERS = (
     ["newcomers", 3_300, 0.02, "joins"],
@@ -74,7 +76,7 @@ def _issue(number: int, rng: random.Random) -> dict[str, Any]:
         number, classification
     )
     first = rng.choice((0.003, 0.01, 0.05))
-    last = rng.choice((0.02, 0.08, 0.25, 0.6))
+    last = max(first, rng.choice((0.02, 0.08, 0.25, 0.6)))
     moments, ended = _moments(number, begins=begins, rng=rng)
     return {
         "id": f"{prefix}14{number:05d}",
@@ -86,7 +88,7 @@ def _issue(number: int, rng: random.Random) -> dict[str, Any]:
         "feature": f"Feature {number % 7}",
         "group": service,
         "begins": begins,
-        "reach": [[begins, first], [begins + 95, round((first + last) / 2, 4)], [begins + 260, max(first, last)]],
+        "reach": [[begins, first], [begins + 95, round((first + last) / 2, 4)], [begins + 260, last]],
         "moments": moments,
         "late": [0.1, 200] if number in LATE else [0, 0],
         "vanishes": _vanishes(number, begins=begins, ended=ended),
@@ -115,12 +117,13 @@ def _moments(number: int, *, begins: int, rng: random.Random) -> tuple[list[list
         return moments, None
     ended = at + rng.randrange(60, 300)
     status = "falsePositive" if number in FALSE_POSITIVE else "serviceRestored"
+    status = "gradualRecovery" if number in RIDDLE else status
     moments.append([ended, {"post": _post(number, 98, rng), "status": status, "closes": True}])
     moments.append([ended + 30, {"settles": True}])
     if number in REVIEWED:
         moments.append([ended + 620, {"post": _post(number, 99, rng), "status": "postIncidentReviewPublished"}])
     if number in REOPENS:
-        again = ended + 400
+        again = ended + (90 if number in SOON_AGAIN else 400)
         moments.append([again, {"post": _post(number, 50, rng), "status": "serviceDegradation", "reopens": True}])
         moments.append([again + 350, {"post": _post(number, 51, rng), "status": "serviceRestored", "closes": True}])
         moments.append([again + 380, {"settles": True}])

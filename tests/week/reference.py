@@ -5,45 +5,16 @@ of the stream; tenants are their numbers.
 """
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-INCIDENT, DEGRADED, UNKNOWN, HEALTHY = "INCIDENT", "DEGRADED", "UNKNOWN", "HEALTHY"
-WORST_FIRST = (INCIDENT, DEGRADED, UNKNOWN, HEALTHY)
-MEANING = {
-    "serviceOperational": HEALTHY,
-    "serviceRestored": HEALTHY,
-    "falsePositive": HEALTHY,
-    "postIncidentReviewPublished": HEALTHY,
-    "investigating": DEGRADED,
-    "serviceDegradation": DEGRADED,
-    "restoringService": DEGRADED,
-    "verifyingService": DEGRADED,
-    "extendedRecovery": DEGRADED,
-    "serviceInterruption": INCIDENT,
-}
-# Which of several issues lends its status to the service: the sandbox's rule, as Microsoft seems to have it.
-LENDS_FIRST = ("serviceInterruption", "serviceDegradation", "investigating", "restoringService", "extendedRecovery")
-LENDS_NEXT, LENDS_LAST = ("verifyingService",), ("falsePositive", "serviceRestored")
+from tests.week.reference_alerts import Alerts, Batch
+from tests.week.wire import MEANING, UNKNOWN, WORST_FIRST, Listing, listing, state_of, status_of
+
 DENIED = ("forbidden", "consent", "secret")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Listing:
-    """An issue as one tenant is shown it at one moment."""
-
-    id: str
-    service: str
-    classification: str
-    status: str
-    is_resolved: bool
-    is_settled: bool
-    modified: int
-    ended: int | None
-    posts: tuple[tuple[int, str], ...]
 
 
 @dataclass(kw_only=True)
@@ -67,6 +38,8 @@ class KnownTenant:
     has_token: bool = False
     read_at: int | None = None
     denied: str = ""
+    is_lost: bool = False
+    last_try: str = ""
     states: dict[str, tuple[str, str, int, str]] = field(default_factory=dict)  # service: state, raw, since, because
     exposures: dict[str, Exposed] = field(default_factory=dict)
     open: tuple[int, int] = (0, 0)  # incidents, advisories
@@ -105,6 +78,8 @@ class Expected:
     issues: dict[str, KnownIssue] = field(default_factory=dict)
     posts: dict[tuple[str, str], int] = field(default_factory=dict)
     tenants: defaultdict[int, KnownTenant] = field(default_factory=lambda: defaultdict(KnownTenant))
+    exposed: Counter[str] = field(default_factory=Counter)  # open exposures of each issue
+    alerts: Alerts = field(default_factory=Alerts)
     too_soon: list[tuple[int, int]] = field(default_factory=list)  # read before Microsoft's time to wait was over
     refused: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -116,10 +91,20 @@ class Reference:
         self.stream, self.count, self.services, self.stale = stream, tenants, tuple(services), stale
         self.ranks = {one["id"]: self._ranks(one["id"]) for one in stream["issues"]}
         self.faults = [(kind, a, b, self._first(name, share)) for name, kind, a, b, share in stream["faults"]]
-        self.known = Expected()
+        self.weather: dict[int, dict[int, tuple[str, int]]] = {}  # of the step that is looked at
+        self.minute, self.shown = -1, dict[tuple[str, int], Listing]()
+        self.known, self.batch = Expected(), Batch()
 
-    def read(self, tenant: int, *, at: int) -> None:
-        """The customer's feed is read at this minute."""
+    def read_batch(self, tenants: Iterable[int], *, at: int) -> None:
+        """The feeds of these customers are read side by side at this minute, and written together."""
+        before = {issue_id: one.listing for issue_id, one in self.known.issues.items()}
+        self.batch = Batch()
+        for tenant in tenants:
+            self._read(tenant, at=at)
+        after = {issue_id: one.listing for issue_id, one in self.known.issues.items()}
+        self.known.alerts.tell(self.batch, before=before, after=after, exposed=self.known.exposed, at=at)
+
+    def _read(self, tenant: int, *, at: int) -> None:
         known, fault = self.known.tenants[tenant], self._fault(tenant, at=at)
         if at < known.wait_until:
             self.known.too_soon.append((tenant, at))
@@ -128,11 +113,17 @@ class Reference:
             self.known.refused[fault[0]] += 1
         if fault is None:
             known.has_token = True
+            if known.is_lost or (known.read_at is None and known.last_try):
+                self.batch.found.add(tenant)
+            known.is_lost, known.last_try = False, "read"
             self._told(known, self._listed(tenant, at=at), at=at)
         elif fault[0] in DENIED:
             self._deny(known, kind=fault[0], at=at)
+            if known.last_try != known.denied:
+                self.batch.denied.append((tenant, known.denied))
+            known.is_lost, known.last_try = True, known.denied
         else:
-            known.has_token = True
+            known.has_token, known.last_try = True, "failed"
             if fault[0] == "throttled":
                 known.wait_until = at + fault[1] // 60
 
@@ -152,7 +143,10 @@ class Reference:
         for kind, begins, ends, hit in self.faults:
             if begins <= at < ends and tenant in hit:
                 return kind, 0
-        return self._weather(at // self.stream["weather"]["every"]).get(tenant)
+        step = at // self.stream["weather"]["every"]
+        if step not in self.weather:
+            self.weather = {step: self._weather(step)}
+        return self.weather[step].get(tenant)
 
     def _weather(self, step: int) -> dict[int, tuple[str, int]]:
         weather = self.stream["weather"]
@@ -174,8 +168,17 @@ class Reference:
                 continue
             share, minutes = issue["late"]
             is_late = share > 0 and rank < max(1, round(share * sizes[-1][1]))
-            found[issue["id"]] = _listing(issue, at=at, late=minutes if is_late else 0)
+            found[issue["id"]] = self._shown(issue, at=at, late=minutes if is_late else 0)
         return found
+
+    def _shown(self, issue: Mapping[str, Any], *, at: int, late: int) -> Listing:
+        """The same for all tenants of one minute, so it is read from the stream once."""
+        if self.minute != at:
+            self.minute, self.shown = at, {}
+        key = (issue["id"], late)
+        if key not in self.shown:
+            self.shown[key] = listing(issue, at=at, late=late)
+        return self.shown[key]
 
     # --- what becomes known by it ---
 
@@ -184,8 +187,8 @@ class Reference:
             known.gaps.append((known.read_at + self.stale, at))
         for service in self.services:
             here = [one for one in listed.values() if one.service == service]
-            status = _status_of(here)
-            open_states = [_state_of(one) for one in here if not one.is_resolved]
+            status = status_of(here)
+            open_states = [state_of(one) for one in here if not one.is_resolved]
             state = min([MEANING.get(status, UNKNOWN), *open_states], key=WORST_FIRST.index)
             self._set_state(known, service, state=state, raw=status, because="", at=at)
         for one in listed.values():
@@ -194,6 +197,7 @@ class Reference:
         for issue_id, exposed in known.exposures.items():
             if issue_id not in listed and exposed.cleared is None:
                 exposed.cleared = at
+                self.known.exposed[issue_id] -= 1
                 exposed.last_seen = max(exposed.last_seen, known.read_at or 0)
         open_classes = [one.classification for one in listed.values() if not one.is_resolved]
         known.open = (open_classes.count("incident"), len(open_classes) - open_classes.count("incident"))
@@ -204,16 +208,19 @@ class Reference:
         if one.modified > issue.listing.modified:
             issue.listing, issue.changed = one, at
         for _, text in one.posts:
-            self.known.posts.setdefault((one.id, text), at)
+            if (one.id, text) not in self.known.posts:
+                self.known.posts[one.id, text] = at
+                self.batch.posts.append(one.id)
 
     def _expose(self, known: KnownTenant, one: Listing, *, at: int) -> None:
-        exposed = known.exposures.get(one.id)
+        exposed, is_open = known.exposures.get(one.id), not one.is_resolved
+        was_open = exposed is not None and exposed.cleared is None
+        self.known.exposed[one.id] += is_open - was_open
+        self.batch.opened[one.id] += is_open and not was_open
         if exposed is None:
             known.exposures[one.id] = Exposed(first_seen=at, last_seen=at, cleared=at if one.is_resolved else None)
-        elif exposed.cleared is not None and not one.is_resolved:
-            exposed.last_seen, exposed.cleared = at, None
-        elif exposed.cleared is None:
-            exposed.last_seen, exposed.cleared = at, at if one.is_resolved else None
+        elif is_open or was_open:
+            exposed.last_seen, exposed.cleared = at, None if is_open else at
 
     def _deny(self, known: KnownTenant, *, kind: str, at: int) -> None:
         """A token in hand is refused first; then, or without one, the sign-in says what is wrong."""
@@ -234,46 +241,3 @@ class Reference:
             known.states[service] = (state, raw, at, because)
         else:
             known.states[service] = (state, raw, before[2], because)
-
-
-def _listing(issue: Mapping[str, Any], *, at: int, late: int) -> Listing:
-    passed = [(minute, told) for minute, told in issue["moments"] if minute <= at]
-    closing = next((minute for minute, told in passed if told.get("closes")), None)
-    if closing is not None and at < closing + late:
-        passed = [(minute, told) for minute, told in passed if minute < closing]
-    status, classification, ended, is_settled, modified = issue["status"], issue["classification"], None, False, 0
-    modified = issue["begins"]
-    for minute, told in passed:
-        status, classification = told.get("status", status), told.get("classification", classification)
-        if told.get("closes"):
-            ended = minute
-        if told.get("reopens"):
-            ended, is_settled = None, False
-        if told.get("settles"):
-            is_settled = True
-        else:
-            modified = minute
-    return Listing(
-        id=issue["id"],
-        service=issue["service"],
-        classification=classification,
-        status=status,
-        is_resolved=ended is not None,
-        is_settled=is_settled,
-        modified=modified,
-        ended=ended,
-        posts=tuple((minute, told["post"]) for minute, told in passed if "post" in told),
-    )
-
-
-def _state_of(one: Listing) -> str:
-    return INCIDENT if one.classification == "incident" else MEANING.get(one.status, UNKNOWN)
-
-
-def _status_of(listings: list[Listing]) -> str:
-    shown = {one.status for one in listings if not one.is_settled}
-    unheard_of = sorted(shown - {*LENDS_FIRST, *LENDS_NEXT, *LENDS_LAST})
-    for status in (*LENDS_FIRST, *LENDS_NEXT, *unheard_of, *LENDS_LAST):
-        if status in shown:
-            return status
-    return "serviceOperational"

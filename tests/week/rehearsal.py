@@ -5,7 +5,7 @@ is longer than the time that really went by, so that the database's clock and th
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from csp_portal.microsoft.sandbox.replay import Replay
 from csp_portal.microsoft.sandbox.server import SandboxServer
 from customers.imports import import_customers
 from customers.models import Connection, Feed
-from health.poll import Round, poll_feeds
+from health.poll import Claim, poll_feeds
 from health.sweep import sweep_due_feeds
 
 STEP = 15  # minutes
@@ -31,39 +31,51 @@ class WeekClock:
 
 
 @dataclass(kw_only=True)
-class Rehearsal:
-    """`readings` are (minute, tenant) in order, as the sandbox saw them asked."""
+class Part:
+    """One cloud's part of the rehearsal; `batches` are (minute, tenants) in order, as the sandbox saw them asked."""
 
     server: SandboxServer
     connection: Connection
     stream: dict[str, Any]
-    clock: WeekClock
-    readings: list[tuple[int, int]] = field(default_factory=list)
-    done: Round = field(default_factory=Round)
+    batches: list[tuple[int, list[int]]] = field(default_factory=list)
+    listed: list[int] = field(default_factory=list)
 
-    def live(self) -> None:
-        replay = Replay(self.stream, world=self.server.world)
-        began, since = self.clock.now, time.monotonic()
-        listed: list[int] = []
-        for minute in range(0, self.stream["minutes"] + 1, STEP):
-            self.clock.now = now = began + timedelta(minutes=minute)
-            replay.play(minute)
-            since = _let_pass(timedelta(minutes=STEP if minute else 0), since=since)
-            if (customers := [one.index for one in self.server.world.customers()]) != listed:
-                import_customers(self.connection, now=now)
-                listed = customers
-            self.server.forget_requests()
-            sweep_due_feeds(self._read)
-            self.readings += [(minute, tenant) for tenant in self._asked()]
-
-    def _read(self, claims: list[tuple[int, int]]) -> None:
-        self.done.add(poll_feeds(claims, now=self.clock.now))
-
-    def _asked(self) -> Iterator[int]:
+    def note_asked(self, *, minute: int) -> None:
+        """Whose data was asked for since this was called last."""
         world = self.server.world
-        for tenant_id in dict.fromkeys(one.tenant_id for one in list(self.server.requests)):
-            if tenant_id and tenant_id != world.partner.tenant_id:
-                yield world.tenant(tenant_id).index
+        tenants = dict.fromkeys(one.tenant_id for one in list(self.server.requests))
+        self.server.forget_requests()
+        asked = [world.tenant(key).index for key in tenants if key not in ("", world.partner.tenant_id)]
+        if asked:
+            self.batches.append((minute, asked))
+
+    def import_if_listed_anew(self, *, now: datetime) -> None:
+        listed = [tenant.index for tenant in self.server.world.customers()]
+        if listed != self.listed:
+            import_customers(self.connection, now=now)
+            self.listed = listed
+
+
+def live(parts: Sequence[Part], *, clock: WeekClock, minutes: int) -> None:
+    """Step by step: the world moves on, time passes for the queue, and what is due is read as a worker would."""
+    replays = [Replay(part.stream, world=part.server.world) for part in parts]
+    began, since = clock.now, time.monotonic()
+    for minute in range(0, minutes + 1, STEP):
+        clock.now = began + timedelta(minutes=minute)
+        since = _let_pass(timedelta(minutes=STEP if minute else 0), since=since)
+        for replay, part in zip(replays, parts, strict=True):
+            replay.play(minute)
+            part.import_if_listed_anew(now=clock.now)
+        for claims in _due_batches():
+            poll_feeds(claims, now=clock.now)
+            for part in parts:
+                part.note_asked(minute=minute)
+
+
+def _due_batches() -> list[list[Claim]]:
+    batches: list[list[Claim]] = []
+    sweep_due_feeds(batches.append)
+    return batches
 
 
 def _let_pass(step: timedelta, *, since: float) -> float:
