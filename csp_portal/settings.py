@@ -3,6 +3,7 @@
 import os
 import sys
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -191,6 +192,11 @@ EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS", False)
 EMAIL_TIMEOUT = 20
 NOTICE_TRIES = env.integer("NOTICE_TRIES", 10, at_least=1)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"portal@{_address.hostname}")
+# Notices to customers: whom they are from, where answers go, and where the mail server sends what it can't deliver.
+NOTICE_FROM = env.text("NOTICE_FROM", DEFAULT_FROM_EMAIL)
+NOTICE_FROM_ADDRESS = parseaddr(NOTICE_FROM)[1]
+NOTICE_REPLY_TO = env.text("NOTICE_REPLY_TO", "")
+NOTICE_BOUNCE_ADDRESS = env.text("NOTICE_BOUNCE_ADDRESS", "")
 
 # --- words and time --------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from customers.models import Heartbeat
 from health.alerts.deal import deal
+from health.notice_runs.sending import send_due_notices
 from health.poll import Claim, poll_feeds
 from health.suspicions import merge_confirmed
 from health.sweep import LEASE, sweep_due_feeds
@@ -37,6 +38,12 @@ def merge_suspicions() -> None:
 def deal_alerts() -> None:
     """Ask the rules who has to be told of what happened."""
     deal(now=timezone.now())
+
+
+@shared_task(name="health.send_notices")
+def send_notices() -> None:
+    """Send the notices to customers that are due."""
+    send_due_notices(now=timezone.now())
 
 
 def _publish(claims: list[Claim]) -> None:
