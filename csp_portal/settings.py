@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "csp_portal.accounts.apps.AccountsConfig",
     "csp_portal.system.apps.SystemConfig",
     "csp_portal.attachments.apps.AttachmentsConfig",
+    "csp_portal.saved_views.apps.SavedViewsConfig",
     "csp_portal.notices.apps.NoticesConfig",
     "customers.apps.CustomersConfig",
     "health.apps.HealthConfig",
@@ -97,6 +98,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "customers.visits.VisitMiddleware",
+    "csp_portal.saved_views.middleware.FirstViewMiddleware",
 ]
 ROOT_URLCONF = "csp_portal.urls"
 WSGI_APPLICATION = "csp_portal.wsgi.application"

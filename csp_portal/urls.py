@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("health.urls")),
     path("customers/", include("customers.urls")),
     path("settings/", include("customers.settings_urls")),
+    path("views/", include("csp_portal.saved_views.urls")),
     path("people/", include("csp_portal.system.people_urls")),
     path("setup/<str:token>/", set_up, name="set_up"),
     path("accounts/", include("csp_portal.system.account_urls")),

@@ -94,6 +94,7 @@ class User(AbstractBaseUser):  # type: ignore[django-manager-missing]  # knox sh
     microsoft_mail = models.CharField(max_length=320, blank=True)
     language = models.CharField(max_length=10, blank=True)
     theme = models.CharField(max_length=10, choices=Theme.choices, default=Theme.SYSTEM)
+    first_views = models.JSONField(default=dict, blank=True)  # filters that a list opens with, by the name of its view
     created_at = models.DateTimeField(default=timezone.now)
 
     USERNAME_FIELD = "email"

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability, may
 from csp_portal.found import Found, Search
+from csp_portal.saved_views.palette import find_views
 from customers.palette import find_customers, find_marks
 from health.palette import find_issues, find_suspicions
 
@@ -40,6 +41,7 @@ PAGES = (
     Entry(view="health:matrix", title=_("Matrix"), symbol="table"),
     Entry(view="health:issue_list", title=_("Issues"), symbol="alert-triangle"),
     Entry(view="health:suspicion_list", title=_("Suspected incidents"), symbol="zoom-question"),
+    Entry(view="saved_views:views", title=_("Saved views"), symbol="bookmark"),
     Entry(view="accounts:profile", title=_("Your profile"), symbol="user-circle"),
     Entry(view="mfa_index", title=_("Sign-in and security"), symbol="shield-lock"),
     Entry(view="settings:overview", title=_("Settings"), symbol="settings"),
@@ -73,6 +75,7 @@ FINDERS: tuple[tuple[Promise, Callable[[Search], list[Found]]], ...] = (
     (_("Customers"), find_customers),
     (_("Issues"), find_issues),
     (_("Suspected incidents"), find_suspicions),
+    (_("Saved views"), find_views),
     (_("Actions"), find_actions),
     (_("Pages"), find_pages),
 )
