@@ -7,6 +7,7 @@ from csp_portal.accounts.setup_views import set_up
 urlpatterns = [
     path("", include("health.urls")),
     path("customers/", include("customers.urls")),
+    path("alerts/", include("health.alerts.urls")),
     path("settings/", include("customers.settings_urls")),
     path("views/", include("csp_portal.saved_views.urls")),
     path("people/", include("csp_portal.system.people_urls")),

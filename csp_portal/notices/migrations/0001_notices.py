@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
-                ('what', models.CharField(choices=[('ACKNOWLEDGED', 'Acknowledged'), ('ASSIGNED', 'Assigned'), ('SNOOZED', 'Snoozed'), ('WOKEN', 'Woken'), ('CLOSED', 'Closed')], max_length=20)),
+                ('what', models.CharField(choices=[('ACKNOWLEDGED', 'Acknowledged'), ('ASSIGNED', 'Assigned'), ('SNOOZED', 'Snoozed'), ('WOKEN', 'Woken')], max_length=20)),
                 ('words', models.CharField(blank=True, max_length=300)),
                 ('until', models.DateTimeField(blank=True, null=True)),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),

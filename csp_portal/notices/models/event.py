@@ -85,7 +85,6 @@ class Step(models.Model):
         ASSIGNED = "ASSIGNED"
         SNOOZED = "SNOOZED"
         WOKEN = "WOKEN"
-        CLOSED = "CLOSED"
 
     event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="steps")
     at = models.DateTimeField()
