@@ -40,6 +40,15 @@ def english() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def quick_passwords(settings: Any) -> None:
+    """Django's own hasher with few rounds: at full strength a quarter of the suite's time would go into hashing.
+
+    Tests in the browser sign in to a portal with the rounds that ship.
+    """
+    settings.PASSWORD_HASHERS = ["tests.counting_hasher.CountingHasher"]
+
+
+@pytest.fixture(autouse=True)
 def drawn_anew(settings: Any) -> None:
     """What a test has just changed is on the next page; that pictures are shared is shown in tests of its own."""
     settings.PICTURE_SECONDS = 0

@@ -63,27 +63,38 @@ class Walked:
     filters: dict[str, set[str]]
 
 
+def _shape(path: str) -> str:
+    """The path without what tells one customer, issue or row from another."""
+    return re.sub(r"\b([A-Z]{2})?\d+\b|[0-9a-f-]{36}", "N", path)
+
+
 def _walk(client: Client) -> Walked:
-    """From the dashboard along every link, until nothing new is found; the same page with other filters is the same."""
+    """From the dashboard along every link, until nothing new is found.
+
+    The same page with other filters, or of another customer or issue, is the same.
+    """
     seen, waiting = set[str](), ["/", "/people/me/", "/people/", "/settings/", "/audit/", "/system/"]
+    found: dict[str, str] = {}  # the first path of each shape
     walked = Walked(forms={}, filters={})
     while waiting:
         address = waiting.pop()
         path = urlsplit(address).path
-        if path in seen or NOT_FOLLOWED.search(address):
+        if _shape(path) in seen or NOT_FOLLOWED.search(address):
             continue
-        seen.add(path)
+        seen.add(_shape(path))
         answer = client.get(address, follow=True)
         page = Read(answer.content.decode(), address=path) if answer["Content-Type"].startswith("text/html") else None
         for link in page.links if page else ():
-            walked.filters.setdefault(urlsplit(link).path, set()).update(n for n, _ in parse_qsl(urlsplit(link).query))
+            there = found.setdefault(_shape(urlsplit(link).path), urlsplit(link).path)
+            walked.filters.setdefault(there, set()).update(n for n, _ in parse_qsl(urlsplit(link).query))
             waiting.append(link)
         for form in page.forms if page else ():
             typed = frozenset(form.typed - {"csrfmiddlewaretoken"})
             if form.method == "post" and typed and not NOT_FOLLOWED.search(form.action):
-                walked.forms[re.sub(r"\d+|[0-9a-f-]{36}", "N", form.action), typed] = form
+                walked.forms[_shape(form.action), typed] = form
             elif form.method == "get":
-                walked.filters.setdefault(urlsplit(form.action).path, set()).update(form.fields)
+                there = found.setdefault(_shape(urlsplit(form.action).path), urlsplit(form.action).path)
+                walked.filters.setdefault(there, set()).update(form.fields)
     return walked
 
 
@@ -144,8 +155,8 @@ def test_no_text_in_any_filter_breaks_anything(as_owner_of_much: Client) -> None
             for naughty in NAUGHTY[turn % 3 :: 3] if names and not NOT_FOLLOWED.search(path) else ():
                 query = _encoded(dict.fromkeys(names, naughty))
                 yield path, naughty, _ask(client, "GET", f"{path}?{query}")
-            for name in names if path.endswith("/") else ():
-                for naughty in NAUGHTY[::20]:
+            for place, name in enumerate(sorted(names) if path.endswith("/") else ()):
+                for naughty in NAUGHTY[(turn + place) % 30 :: 30]:
                     yield f"{path} {name}", naughty, _ask(client, "GET", f"{path}?{_encoded({name: naughty})}")
 
     assert _broken(answers()) == []
@@ -196,7 +207,7 @@ def test_tags_come_back_as_they_were_written_or_are_refused(as_agent: Client, cu
 
 
 def test_names_of_people_come_back_as_they_were_written_or_are_refused(as_owner: Client) -> None:
-    for naughty in NAUGHTY:
+    for naughty in NAUGHTY[::2]:
         body = _encoded({"name": naughty, "email": "new@partner.example", "role": "VIEWER"})
         answer = as_owner.generic("POST", "/people/new/", body, content_type="application/x-www-form-urlencoded")
         person = User.objects.filter(email="new@partner.example").first()
