@@ -26,7 +26,7 @@ class Knowledge:
     changes: dict[int, list[tuple[Any, ...]]]
     gaps: dict[int, list[tuple[Any, ...]]]
     customers: dict[int, tuple[Any, ...]]
-    minutes: dict[tuple[int, str], tuple[float, ...]]
+    minutes: dict[tuple[int, str, int], tuple[float, ...]]
     alerts: list[tuple[Any, ...]]
 
 
@@ -123,12 +123,15 @@ def _gaps(numbers: Mapping[int, int], minute: Minute) -> dict[int, list[tuple[An
 
 def _minutes(
     numbers: Mapping[int, int], read_at: Mapping[int, datetime | None], *, now: datetime
-) -> dict[tuple[int, str], tuple[float, ...]]:
-    """Minutes of incident, degraded, unknown and healthy of every service at every customer."""
-    found: dict[tuple[int, str], tuple[float, ...]] = {}
+) -> dict[tuple[int, str, int], tuple[float, ...]]:
+    """Minutes of incident, degraded, unknown and healthy of every service at every customer in every month."""
+    found: defaultdict[tuple[int, str, int], tuple[float, ...]] = defaultdict(lambda: (0.0,) * 4)
     with timezone.override(UTC):
         for customer in Customer.objects.filter(pk__in=numbers):
             for one in read_history(customer, days=8, read_at=read_at[customer.pk], now=now):
-                lengths = (one.sum.incident, one.sum.degraded, one.sum.unknown, one.sum.healthy)
-                found[numbers[customer.pk], one.service.name] = tuple(one.total_seconds() / 60 for one in lengths)
-    return found
+                for day in one.days:
+                    key = (numbers[customer.pk], one.service.name, day.began.month)
+                    lengths = (day.sum.incident, day.sum.degraded, day.sum.unknown, day.sum.healthy)
+                    minutes = (length.total_seconds() / 60 for length in lengths)
+                    found[key] = tuple(sum(pair) for pair in zip(found[key], minutes, strict=True))
+    return dict(found)

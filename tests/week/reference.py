@@ -54,20 +54,24 @@ class KnownTenant:
         worst = min((state for state, *_ in self.states.values()), key=WORST_FIRST.index, default=UNKNOWN)
         return (worst, "", *self.open)
 
-    def minutes(self, *, end: int, stale: int) -> dict[str, tuple[float, ...]]:
-        """By service the minutes of the week in each state; before the first reading and in a gap it was unknown."""
+    def minutes(self, *, start: int, end: int, week: int, stale: int) -> dict[str, tuple[float, ...]]:
+        """By service the minutes in each state from `start` to `end`; `week` is when the week is over.
+
+        Before the first reading nothing was known, and in a gap nothing was either.
+        """
         unknown = set()
-        last = [(self.read_at + stale, end)] if self.read_at is not None else []
+        last = [(self.read_at + stale, week)] if self.read_at is not None else []
         for began, ended in [*self.gaps, *last]:
-            unknown |= set(range(began, ended))
+            unknown |= set(range(max(began, start), min(ended, end)))
         found = {}
         for service in self.states:
             marks = sorted((at, after) for at, name, _, after, _ in self.changes if name == service)
             sums = dict.fromkeys(WORST_FIRST, 0.0)
-            spans = zip([(0, UNKNOWN), *marks], [*(at for at, _ in marks), end], strict=True)
-            for (since, state), until in spans:
+            spans = zip([(0, UNKNOWN), *marks], [*(at for at, _ in marks), week], strict=True)
+            for (began, state), ended in spans:
+                since, until = max(began, start), max(start, min(ended, end))
                 lost = len(unknown.intersection(range(since, until)))
-                sums[state] += until - since - lost
+                sums[state] += max(0, until - since) - lost
                 sums[UNKNOWN] += lost
             found[service] = tuple(sums[state] for state in WORST_FIRST)
         return found

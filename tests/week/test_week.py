@@ -174,12 +174,13 @@ def test_customers_are_as_bad_as_their_worst_service(week: Week):
     assert week.known.customers == expected
 
 
-def test_minutes_add_up_to_what_was_known(week: Week):
-    end = STREAM["minutes"]
+def test_minutes_of_each_month_add_up_to_what_was_known(week: Week):
+    end, turn = STREAM["minutes"], 3 * 24 * 60  # the week begins on 26 February
     assert week.known.minutes == {
-        (number, service): minutes
+        (number, service, month): minutes
         for number, one in week.expected.tenants.items()
-        for service, minutes in one.minutes(end=end, stale=STALE).items()
+        for month, (start, until) in {2: (0, turn), 3: (turn, end)}.items()
+        for service, minutes in one.minutes(start=start, end=until, week=end, stale=STALE).items()
     }
 
 
