@@ -24,6 +24,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_RECOVERY_CODE_COUNT = MFA_RECOVERY_CODE_DIGITS = 10
 MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # a code of the half minute before or after: few phones keep time to the second
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up here, so there is no address to verify
 MFA_RATE_LIMITS = False  # accounts.throttle counts; a passkey can't be guessed
 ACCOUNT_FORMS = {"change_password": "csp_portal.accounts.allauth_forms.CountedChangePasswordForm"}

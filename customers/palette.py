@@ -6,14 +6,17 @@ from django.utils.translation import gettext as _
 from csp_portal.found import Found, Search
 from customers.access import visible_customers
 from customers.favorites import favorites_among
-from customers.switching import FAVORITE, RECENT, choices_of
+from customers.switching import FAVORITE, OTHER, RECENT, choices_of
 
 MOST = 8
 _SYMBOLS = {FAVORITE: "star-filled", RECENT: "history"}
 
 
 def find_customers(search: Search) -> list[Found]:
-    """Favorites first, then those looked at last; on a customer's page the same page of another one."""
+    """Favorites first, then those looked at last; on a customer's page the same page of another one.
+
+    Without words only these two: thousands of others would be no help.
+    """
     choices = choices_of(search.user, words=" ".join(search.parts), page=search.view, but=search.tenant_id, most=MOST)
     return [
         Found(
@@ -23,6 +26,7 @@ def find_customers(search: Search) -> list[Found]:
             address=choice.address,
         )
         for choice in choices
+        if search.parts or choice.why != OTHER
     ]
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from customers.models import Connection, RoleGroup
+from customers.models.role_group import ROLES_TO_GIVE
 from customers.role_groups import add_role_group, remove_role_group
 
 
@@ -27,6 +28,7 @@ class RoleGroupForm(forms.ModelForm[RoleGroup]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["role"].choices = [("", _("Choose a role")), *ROLES_TO_GIVE]  # type: ignore[attr-defined]
         self.fields["group_id"].error_messages["invalid"] = _(
             "Write the ID as the Entra admin center shows it: 32 hexadecimal digits with dashes."
         )

@@ -29,8 +29,12 @@ class ScopeForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         told = cast(dict[str, Any], super().clean())
-        if told.get("sees") == User.Sees.ALL_EXCEPT and not told.get("groups"):
+        if told.get("groups"):
+            return told
+        if told.get("sees") == User.Sees.ALL_EXCEPT:
             self.add_error("groups", _("Choose the groups to leave out, or choose all customers."))
+        if told.get("sees") == User.Sees.ONLY:
+            self.add_error("groups", _("Choose the groups whose customers this person sees, or choose all customers."))
         return told
 
 

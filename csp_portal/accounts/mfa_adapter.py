@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from csp_portal.accounts.models import User
 from csp_portal.secrets import SecretError, keyring
@@ -16,6 +17,14 @@ SEALED = {Authenticator.Type.TOTP: "secret", Authenticator.Type.RECOVERY_CODES: 
 
 
 class PortalMFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth ships no types
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": gettext_lazy(
+            "This code is not right, or was used already. Wait for the next one in your app and write it as it stands "
+            "there; if none works, set the clock of your phone by the network, or use a recovery code."
+        ),
+    }
+
     def encrypt(self, text: str) -> str:
         return keyring().seal(text, bound_to=_bound_to(_person_at_hand()))
 

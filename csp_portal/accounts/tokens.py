@@ -51,7 +51,8 @@ def token_new(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @requires(Capability.SEE_CUSTOMERS)
 def token_revoke(request: SignedInRequest, key: str) -> HttpResponse:
-    _revoke(ApiToken.objects.filter(user=request.user, token_key=key), by=request.user)
+    if _revoke(ApiToken.objects.filter(user=request.user, token_key=key), by=request.user):
+        messages.success(request, _("The token is revoked. Whatever used it gets no answer any more."))
     return _tokens(request)
 
 
@@ -89,6 +90,8 @@ def _tokens(
         "is_full": is_full,
         "now": timezone.now(),
     }
-    answer = render(request, "accounts/_tokens.html", context)
+    is_fragment = request.headers.get("HX-Request") == "true"
+    context["is_answer"] = is_fragment and request.method == "POST"
+    answer = render(request, "accounts/_tokens.html" if is_fragment else "accounts/tokens.html", context)
     add_never_cache_headers(answer)
     return answer

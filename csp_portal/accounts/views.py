@@ -24,7 +24,7 @@ from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 @requires(Capability.MANAGE_PORTAL, step_up=True)
 def people(request: SignedInRequest) -> HttpResponse:
     """Everybody; ?show=stale only those who may sign in and have not for long."""
-    everyone = list(User.objects.order_by("-is_active", "name", "pk"))
+    everyone = list(User.objects.prefetch_related("scope_groups").order_by("-is_active", "name", "pk"))
     stale = set(User.objects.stale(now=timezone.now()).values_list("pk", flat=True))
     only_stale = request.GET.get("show") == "stale"
     tabs = [
