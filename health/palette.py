@@ -4,6 +4,9 @@ from django.db.models import Case, Q, SmallIntegerField, Value, When
 from django.urls import reverse
 
 from csp_portal.found import Found, Search
+from csp_portal.notices.kinds import EventKind
+from health.alerts.inbox import WORST_FIRST as INBOX_ORDER
+from health.alerts.scope import visible_events
 from health.queries import WORST_FIRST, visible_issues
 from health.suspicions import visible_suspicions
 
@@ -28,6 +31,24 @@ def find_issues(search: Search) -> list[Found]:
             address=reverse("health:issue_page", args=[issue.cloud, issue.microsoft_id]),
         )
         for issue in found.order_by(exact, *WORST_FIRST)[:MOST]
+    ]
+
+
+def find_alerts(search: Search) -> list[Found]:
+    """What is active and has these words in its title."""
+    if not search.parts:
+        return []
+    found = visible_events(search.user).active()
+    for part in search.parts:
+        found = found.filter(facts__title__icontains=part)
+    return [
+        Found(
+            title=str(event.facts.get("title", event.key)),
+            detail=EventKind(event.kind).label,
+            symbol="inbox",
+            address=reverse("alerts:alert_page", args=[event.pk]),
+        )
+        for event in found.order_by(*INBOX_ORDER)[:MOST]
     ]
 
 

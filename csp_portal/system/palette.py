@@ -15,7 +15,7 @@ from csp_portal.accounts.rights import Capability, may
 from csp_portal.found import Found, Search
 from csp_portal.saved_views.palette import find_views
 from customers.palette import find_customers, find_marks
-from health.palette import find_issues, find_suspicions
+from health.palette import find_alerts, find_issues, find_suspicions
 
 MOST_PAGES = 8
 
@@ -40,6 +40,7 @@ PAGES = (
     Entry(view="customers:customer_list", title=_("Customers"), symbol="building-skyscraper"),
     Entry(view="health:matrix", title=_("Matrix"), symbol="table"),
     Entry(view="health:issue_list", title=_("Issues"), symbol="alert-triangle"),
+    Entry(view="alerts:inbox", title=_("Alerts"), symbol="inbox"),
     Entry(view="health:suspicion_list", title=_("Suspected incidents"), symbol="zoom-question"),
     Entry(view="saved_views:views", title=_("Saved views"), symbol="bookmark"),
     Entry(view="accounts:profile", title=_("Your profile"), symbol="user-circle"),
@@ -49,6 +50,7 @@ PAGES = (
     Entry(view="settings:links", title=_("Portal links"), symbol="link"),
     Entry(view="accounts:people", title=_("People"), symbol="users"),
     Entry(view="accounts:all_tokens", title=_("API tokens"), symbol="key"),
+    Entry(view="health:run_list", title=_("Notices to customers"), symbol="mail"),
     Entry(view="system:overview", title=_("System"), symbol="activity-heartbeat"),
     Entry(view="system:stop", title=_("Stop switch"), symbol="hand-stop"),
     Entry(view="system:audit_list", title=_("Audit"), symbol="list-check"),
@@ -74,6 +76,7 @@ def find_actions(search: Search) -> list[Found]:
 FINDERS: tuple[tuple[Promise, Callable[[Search], list[Found]]], ...] = (
     (_("Customers"), find_customers),
     (_("Issues"), find_issues),
+    (_("Alerts"), find_alerts),
     (_("Suspected incidents"), find_suspicions),
     (_("Saved views"), find_views),
     (_("Actions"), find_actions),

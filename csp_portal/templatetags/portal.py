@@ -41,6 +41,9 @@ LOOKS = (
     Look(word=_("Healthy"), icon="circle-check", css="is-healthy"),
 )
 _UNITS = (31536000, 2592000, 604800, 86400, 3600, 60, 1)  # seconds of a year, month, week, day, hour, minute
+# Pages that belong to an entry of the navigation without lying below it, and those that belong to none.
+_BESIDE = {"settings:overview": ("/people/",), "health:issue_list": ("/suspicions/",)}
+_OWN = ("/people/me/",)
 _NAMES = ("INCIDENT", "DEGRADED", "UNKNOWN", "HEALTHY")
 
 
@@ -140,5 +143,6 @@ def nav_item(context: RequestContext, view: str, symbol: str, word: str, key: st
     request: HttpRequest | None = context.get("request")
     address = reverse(view)
     here = request.path if request else ""
-    is_current = here == address if address == "/" else here.startswith(address)
+    is_current = here == address if address == "/" else here.startswith((address, *_BESIDE.get(view, ())))
+    is_current = is_current and not here.startswith(_OWN)
     return {"address": address, "symbol": symbol, "word": word, "key": key, "is_current": is_current}

@@ -65,8 +65,10 @@ def test_the_role_itself_stays_as_it_is(signed_in, owner):
     assert (owner.role, owner.theme) == (Role.OWNER, "DARK")
 
 
-def code_of(secret: str) -> str:
-    return str(format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time()))))
+def code_of(secret: str, *, ahead: bool = False) -> str:
+    """What the app shows; `ahead` where the phone's clock is half a minute early."""
+    _before, now, after = yield_hotp_counters_from_time()
+    return str(format_hotp_value(hotp_value(secret, after if ahead else now)))
 
 
 @pytest.fixture
@@ -84,6 +86,31 @@ def test_with_an_app_the_password_is_only_the_first_step(secret, viewer):
     assert "_auth_user_id" not in client.session
 
     client.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
+
+    assert client.session["_auth_user_id"] == str(viewer.pk)
+
+
+def test_who_has_no_passkey_is_not_offered_one(secret, viewer):
+    client = Client()
+    sign_in(client, viewer.email)
+    page = client.get(reverse("mfa_authenticate")).content.decode()
+
+    assert "Your account also asks for a second proof" in page
+    assert "data-passkey" not in page
+
+
+def test_a_wrong_code_says_what_to_do(secret, viewer):
+    client = Client()
+    sign_in(client, viewer.email)
+
+    assert "Wait for the next one" in client.post(reverse("mfa_authenticate"), {"code": "000000"}).content.decode()
+
+
+def test_a_phone_whose_clock_is_half_a_minute_ahead_signs_in(secret, viewer):
+    client = Client()
+    sign_in(client, viewer.email)
+
+    client.post(reverse("mfa_authenticate"), {"code": code_of(secret, ahead=True)})
 
     assert client.session["_auth_user_id"] == str(viewer.pk)
 

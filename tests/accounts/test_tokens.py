@@ -46,7 +46,8 @@ def test_a_token_is_shown_once_and_kept_as_a_hash(new_token, as_viewer):
 
 
 def test_a_revoked_token_opens_nothing(new_token, as_viewer, client):
-    as_viewer.post(f"/people/me/tokens/{ApiToken.objects.get().token_key}/revoke/")
+    revoked = as_viewer.post(f"/people/me/tokens/{ApiToken.objects.get().token_key}/revoke/")
+    assert "The token is revoked" in revoked.content.decode()
 
     assert status(client, new_token) == 401
 
@@ -141,3 +142,11 @@ def test_the_use_of_a_token_is_noted_once_a_minute(new_token, client):
 @pytest.mark.parametrize("sent", ["x", "csp_" + "0" * 64, "\x00", "csp_\u00e9", "a b", "", "\u00ff\u00fe" * 40])
 def test_what_is_no_token_is_refused(db, client, sent):
     assert client.get("/api/v1/customers/", headers={"Authorization": f"Token {sent}"}).status_code == 401
+
+
+def test_the_tokens_opened_directly_are_a_whole_page_and_within_the_profile_a_part(as_viewer):
+    whole = as_viewer.get("/people/me/tokens/").content.decode()
+    part = as_viewer.get("/people/me/tokens/", headers={"HX-Request": "true"}).content.decode()
+
+    assert "</html>" in whole and 'id="tokens"' in whole
+    assert "<html" not in part and 'id="tokens"' in part

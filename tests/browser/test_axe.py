@@ -16,7 +16,7 @@ PAGES = [
     "CUSTOMER/files/",
     "CUSTOMER/health/",
     "CUSTOMER/health/history/",
-    "CUSTOMER/files/",
+    "/customers/switch/",
     "/matrix/",
     "/suspicions/",
     "/suspicions/new/",
@@ -26,11 +26,22 @@ PAGES = [
     "/settings/",
     "/settings/connections/new/",
     "CONNECTION",
+    "CONNECTIONgroups/",
+    "CONNECTIONrevoke/",
     "/settings/links/",
     "LINK",
     "/people/",
     "/people/new/",
     "/people/me/",
+    "/people/me/tokens/",
+    "PERSON",
+    "/search/?q=a",
+    "/views/",
+    "/views/?page=health:issue_list&query=state%3Dall",
+    "/accounts/security/passkeys/add/",
+    "/accounts/security/app/add/",
+    "/accounts/confirm/done/",
+    "/system/stop/",
     "/accounts/password/change/",
     "/accounts/security/",
     "/people/tokens/",
@@ -66,8 +77,10 @@ def _resolve(page, path):
         return _first(page, "/customers/", "/customers/").rstrip("/") + path.removeprefix("CUSTOMER")
     if path.startswith("ISSUE"):
         return _first(page, "/issues/", "/issues/") + path.removeprefix("ISSUE")
-    if path == "CONNECTION":
-        return _first(page, "/settings/", "/settings/connections/")
+    if path.startswith("CONNECTION"):
+        return _first(page, "/settings/", "/settings/connections/") + path.removeprefix("CONNECTION")
+    if path == "PERSON":
+        return _first(page, "/people/", "/settings/people/")
     if path == "LINK":
         page.goto("/settings/links/")
         return page.locator("main a[href*='/settings/links/']:not([href*='?'])").first.get_attribute("href")

@@ -7,6 +7,8 @@ import pytest
 from django.utils import timezone
 
 from csp_portal.accounts.models import User
+from csp_portal.notices.events import raise_event
+from csp_portal.notices.kinds import EventKind, Severity
 from customers.models import Customer, CustomerGroup
 from health.models import Service, Suspicion
 from tests.customers.test_group_filters import issue_of
@@ -35,6 +37,23 @@ def test_it_finds_customers_issues_suspicions_pages_and_actions(as_owner, owner)
     assert found(as_owner, "calls drop") == {"Suspected incidents": ["Microsoft Teams"]}
     assert found(as_owner, "stop sw") == {"Pages": ["Stop switch"]}
     assert found(as_owner, "add a group") == {"Actions": ["Add a group"]}
+
+
+def test_an_active_alert_is_found_by_its_title_and_only_by_whom_it_concerns(as_owner, viewer, as_viewer):
+    ours, theirs = make(2)
+    for number, row in enumerate((ours, theirs)):
+        title = f"Access to {row.name} lost"
+        facts, now = {"title": title}, timezone.now()
+        raise_event(
+            EventKind.ACCESS_LOST, key=f"{number}", severity=Severity.WARNING, facts=facts, now=now, customer=row
+        )
+    group = CustomerGroup.objects.create(name="Ours")
+    group.added.set([ours])
+    User.objects.filter(pk=viewer.pk).update(sees=User.Sees.ONLY)
+    viewer.scope_groups.set([group])
+
+    assert len(found(as_owner, "access lost")["Alerts"]) == 2
+    assert found(as_viewer, "access lost")["Alerts"] == [f"Access to {ours.name} lost"]
 
 
 def test_who_is_scoped_to_one_customer_never_finds_another_nor_what_hits_only_it(support_agent, as_agent, owner):

@@ -91,10 +91,18 @@ def test_an_owner_chooses_what_a_person_sees(as_owner, viewer, trade: Trade):  #
     assert (entry.before, entry.after) == ({"sees": "ALL", "groups": []}, {"sees": "ONLY", "groups": ["North"]})
 
 
-def test_all_but_no_group_is_asked_about(as_owner, viewer, trade: Trade):  # noqa: F811
-    answer = as_owner.post(f"/settings/people/{viewer.pk}/", {"sees": "ALL_EXCEPT"})
+@pytest.mark.parametrize("sees", ["ONLY", "ALL_EXCEPT"])
+def test_a_scope_without_a_group_is_asked_about_and_changes_nothing(as_owner, viewer, trade: Trade, sees):  # noqa: F811
+    answer = as_owner.post(f"/settings/people/{viewer.pk}/", {"sees": sees})
 
     assert "groups" in answer.context["form"].errors
+    assert User.objects.get(pk=viewer.pk).sees == User.Sees.ALL
+
+
+def test_the_list_of_people_names_the_groups_that_somebody_sees(as_owner, viewer, trade: Trade):  # noqa: F811
+    give_scope(viewer, User.Sees.ONLY, trade.north)
+
+    assert "Only customers of these groups: North" in as_owner.get("/people/").content.decode()
 
 
 def test_nobody_narrows_an_owner_or_themselves(as_owner, owner, trade: Trade):  # noqa: F811
