@@ -15,6 +15,7 @@ _TABS = (
     ("health:customer_history", _("History"), "chart-bar"),
     ("customers:customer_services", _("Service management"), "tools"),
     ("customers:customer_contacts", _("Contacts"), "users"),
+    ("health:customer_notices", _("Notices"), "mail"),
     ("customers:customer_files", _("Files"), "paperclip"),
 )
 

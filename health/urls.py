@@ -1,11 +1,12 @@
 """Addresses of health pages."""
 
-from django.urls import path
+from django.urls import include, path
 
 from health import history_view, matrix_view, suspicion_views, views
 
 app_name = "health"
 urlpatterns = [
+    path("", include("health.notice_runs.urls")),
     path("", views.dashboard, name="dashboard"),
     path("matrix/", matrix_view.matrix, name="matrix"),
     path("suspicions/", suspicion_views.suspicion_list, name="suspicion_list"),
