@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -25,6 +26,7 @@ HEADERS: Mapping[str, frozenset[str]] = {
     "name": frozenset({"name", "contact", "contactname", "fullname", "名稱", "姓名"}),
     "address": frozenset({"mail", "email", "mailaddress", "emailaddress", "address", "郵件地址", "電子郵件"}),
     "language": frozenset({"language", "lang", "語言"}),
+    "zone": frozenset({"zone", "timezone", "時區"}),
     "wants": frozenset({"wants", "topics", "notices", "wantstobetoldof", "通知"}),
 }
 LANGUAGES = {"": "en", "en": "en", "english": "en", "zh-hant": "zh-hant", "zh": "zh-hant", "zh-tw": "zh-hant"}
@@ -38,6 +40,7 @@ class Line:
     name: str
     address: str
     language: str
+    zone: str
     wants: tuple[str, ...]
 
 
@@ -87,7 +90,7 @@ def store_lines(lines: Iterable[Line], *, by: User) -> tuple[int, int]:
         _take_over(row, wanted.pop((row.customer_id, row.address)))
     new = [_take_over(Contact(customer=customers[key], address=at), line) for (key, at), line in wanted.items()]
     keep_wishes(new)
-    Contact.objects.bulk_update(changed, ["name", "language", "wants"], batch_size=500)
+    Contact.objects.bulk_update(changed, ["name", "language", "zone", "wants"], batch_size=500)
     Contact.objects.bulk_create(new, batch_size=500)
     record(Action.CONTACTS_IMPORTED, by=by, after={"added": len(new), "changed": len(changed)})
     return len(new), len(changed)
@@ -106,6 +109,7 @@ def _line(number: int, row: Sequence[str], *, columns: Mapping[str, int]) -> Lin
         name=" ".join(cells["name"].split()),
         address=cells["address"].lower(),
         language=cells.get("language", "").lower(),
+        zone=cells.get("zone", ""),
         # Who names no topic wants what most want.
         wants=tuple(word.upper() for word in _LIST.split(cells.get("wants", "")) if word) or ("INCIDENTS",),
     )
@@ -120,6 +124,9 @@ def _problem_of(line: Line) -> str:
         validate_email(line.address)
     except ValidationError:
         return _("Line %(line)d: “%(cell)s” is no mail address.") % {**told, "cell": line.address}
+    if line.zone and line.zone not in available_timezones():
+        words = _("Line %(line)d: “%(cell)s” is no time zone. Write for instance Asia/Taipei.")
+        return words % {**told, "cell": line.zone}
     if line.language not in LANGUAGES:
         return _("Line %(line)d: “%(cell)s” is no language. Write en or zh-hant.") % {**told, "cell": line.language}
     strange = [topic for topic in line.wants if topic not in Contact.Topic.values]
@@ -130,7 +137,7 @@ def _problem_of(line: Line) -> str:
 
 
 def _take_over(contact: Contact, line: Line) -> Contact:
-    contact.name, contact.language = line.name, LANGUAGES[line.language]
+    contact.name, contact.language, contact.zone = line.name, LANGUAGES[line.language], line.zone
     contact.wants = list(dict.fromkeys(line.wants))
     return contact
 

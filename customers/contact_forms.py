@@ -1,6 +1,7 @@
 """The form of a contact, and the one of a file of contacts."""
 
 from typing import Any
+from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -10,6 +11,13 @@ from django.utils.translation import gettext_lazy
 from customers.models import Contact, Customer
 
 CONTROL = {"class": "form-control", "autocomplete": "off"}
+
+
+def known_zone(text: str) -> str:
+    """The time zone as it is, or nothing for the portal's; a ValidationError for one that nobody knows."""
+    if text and text not in available_timezones():
+        raise forms.ValidationError(_("“%(zone)s” is no time zone. Write for instance Asia/Taipei.") % {"zone": text})
+    return text
 
 
 class ContactForm(forms.ModelForm[Contact]):
@@ -24,10 +32,11 @@ class ContactForm(forms.ModelForm[Contact]):
 
     class Meta:
         model = Contact
-        fields = ("name", "address", "language", "wants")
+        fields = ("name", "address", "language", "zone", "wants")
         widgets = {
             "name": forms.TextInput(attrs=CONTROL),
             "address": forms.EmailInput(attrs=CONTROL),
+            "zone": forms.TextInput(attrs={**CONTROL, "placeholder": settings.TIME_ZONE}),
             "language": forms.Select(attrs={"class": "form-select"}),
         }
 
@@ -38,6 +47,9 @@ class ContactForm(forms.ModelForm[Contact]):
 
     def clean_name(self) -> str:
         return " ".join(str(self.cleaned_data["name"]).split())
+
+    def clean_zone(self) -> str:
+        return known_zone(str(self.cleaned_data["zone"]))
 
     def clean_address(self) -> str:
         address = str(self.cleaned_data["address"]).lower()

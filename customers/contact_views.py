@@ -149,13 +149,24 @@ def _contact(customer: Customer, pk: int, *, is_removed: bool = False) -> Contac
 
 
 def _file(contacts: Iterator[Contact]) -> HttpResponseBase:
-    header = ("customer", "name", "mail", "language", "wants", "customer name", "opted out", "bounced", "reason")
+    header = (
+        "customer",
+        "name",
+        "mail",
+        "language",
+        "time zone",
+        "wants",
+        "customer name",
+        "opted out",
+        "bounced",
+        "reason",
+    )
     return csv_answer("contacts", header=header, rows=map(_cells, contacts))
 
 
 def _cells(contact: Contact) -> list[object]:
     moments = [at.isoformat(timespec="seconds") if at else "" for at in (contact.opted_out_at, contact.bounced_at)]
     return [
-        *(contact.customer.tenant_id, contact.name, contact.address, contact.language),
+        *(contact.customer.tenant_id, contact.name, contact.address, contact.language, contact.zone),
         *(" ".join(contact.wants).lower(), contact.customer.name, *moments, contact.bounce_reason),
     ]

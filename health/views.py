@@ -28,6 +28,7 @@ from health.exports import exposures_file, issues_file
 from health.handover import handovers_of
 from health.issue_list import ExposureFilters, IssueFilters, issue_page_of, services_with_issues
 from health.models import Issue
+from health.notice_runs.queries import runs_of
 from health.posts import next_update_of, with_changes
 from health.queries import get_issue, unknown_hits, visible_exposures
 from health.reach import count_reach, draw_reach
@@ -142,7 +143,7 @@ def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpR
         "next_update": next_update,
         "handovers": handovers_of(issue, next_update=next_update),
         "now": now,
-        "tab": "customers" if request.GET.get("tab") == "customers" else "updates",
+        "tab": request.GET.get("tab") if request.GET.get("tab") in ("customers", "notices") else "updates",
     }
     if context["tab"] == "customers":
         filters = ExposureFilters.from_address(request.GET, user=request.user)
@@ -150,6 +151,8 @@ def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpR
         rows = rows.select_related(None).select_related("customer")  # the issue is the same in every row
         page = page_of(rows, order=("customer_key", "id"), mark=request.GET.get("page", ""))
         context |= {"filters": filters, "page": page}
+    elif context["tab"] == "notices":
+        context |= {"runs": runs_of(request.user, issue), "may_edit": may(request.user, Capability.EDIT_CUSTOMERS)}
     else:
         context["posts"] = list(zip(posts, with_changes([post.html for post in posts]), strict=True))
     return _answer(request, "issue_page", context)

@@ -30,6 +30,8 @@ class Contact(models.Model):
     name = models.CharField(_("name"), max_length=120)
     address = models.EmailField(_("mail address"))
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
+    # In which time zone its quiet hours lie; empty is the portal's own.
+    zone = models.CharField(_("time zone"), max_length=60, blank=True)
     wants = ArrayField(models.CharField(max_length=20, choices=Topic.choices), default=list, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     removed_at = models.DateTimeField(null=True, blank=True)

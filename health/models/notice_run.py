@@ -3,7 +3,6 @@
 from typing import ClassVar
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -74,10 +73,8 @@ class NoticeRun(models.Model):
     cloud = models.CharField(max_length=20, choices=CloudChoice.choices, blank=True)
     groups_in = models.ManyToManyField(CustomerGroup, related_name="+", blank=True)
     groups_out = models.ManyToManyField(CustomerGroup, related_name="+", blank=True)
-    tiers = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     # When mails may leave.
     per_minute = models.PositiveSmallIntegerField(_("mails a minute"), default=60)
-    in_contract_hours = models.BooleanField(_("only in the hours of the customer's contract"), default=False)
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_to = models.TimeField(_("quiet to"), null=True, blank=True)
     is_urgent = models.BooleanField(_("urgent: at any hour"), default=False)

@@ -14,7 +14,7 @@ from csp_portal.audit.log import record
 from customers.models import Contact
 from health.models import Notice, NoticeRun, NoticeText
 from health.notice_runs.audience import contacts_of, reach_of
-from health.notice_runs.hours import earliest_for
+from health.notice_runs.hours import earliest
 from health.notice_runs.words import OF_CONTACT, problems_of
 
 State = NoticeRun.State
@@ -152,7 +152,6 @@ def settle(notice: Notice, *, has_arrived: bool, by: User, now: datetime) -> boo
 
 def _freeze(run: NoticeRun, audience: list[Contact], *, now: datetime) -> int:
     """A notice for each contact; whom another run claimed at the same moment is left to that one."""
-    earliest = earliest_for(run, audience, now=now)
     rows = [
         Notice(
             run=run,
@@ -160,7 +159,7 @@ def _freeze(run: NoticeRun, audience: list[Contact], *, now: datetime) -> int:
             customer_id=contact.customer_id,
             post_id=run.post_id,
             address=contact.address,
-            due_at=earliest[contact.customer_id],
+            due_at=earliest(run, contact, now=now),
         )
         for contact in audience
     ]
