@@ -33,6 +33,8 @@ ALLOWED = {
     ("customers/queries.py", "late_readings"),  # ids that visible rows are compared with
     ("health/queries.py", "visible_issues"),  # filtered by the exposures of visible customers
     ("health/dashboard.py", "worst_open_issues"),  # posts of issues that came through visible_issues
+    ("health/notice_runs/audience.py", "customers_of"),  # narrows visible customers by who is hit
+    ("health/notice_runs/run_page.py", "_changes"),  # the post before that of a run that came through visible_runs
     ("health/suspicions.py", "_issue_behind"),  # background work: the issue that a suspicion is merged with
     ("health/alerts/scope.py", "about_any"),  # compared with customers that the caller may see, or a rule is for
     ("health/alerts/scope.py", "customers_of"),  # background work: whom a rule tells of
