@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
@@ -92,6 +93,7 @@ def _beyond(values: Sequence[Any], *, order: Sequence[str], back: bool) -> Q:
 def _write(row: Model, *, order: Sequence[str], back: bool) -> str:
     values = [getattr(row, column.removeprefix("-")) for column in order]
     plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
+    plain = [str(value) if isinstance(value, UUID) else value for value in plain]
     text = json.dumps([back, *plain], separators=(",", ":"), ensure_ascii=False)
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

@@ -10,6 +10,7 @@ from django.db import connection as database
 from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 
+from csp_portal.notices.models import Delivery, Target
 from customers.models import Connection, Feed, Heartbeat
 from customers.models.feed import FeedQuerySet
 
@@ -60,12 +61,13 @@ class Vitals:
     set_aside: tuple[SetAside, ...]
     feeds: int
     connections: tuple[Connection, ...]
+    targets: tuple[Target, ...]  # of alerts, that fail or have something set aside
     database_bytes: int
     database_version: str
 
 
 def read_vitals(*, now: datetime) -> Vitals:
-    """Everything the system page shows; six statements and one look into Redis."""
+    """Everything the system page shows; seven statements and one look into Redis."""
     worker, sweep = read_signs(now=now)
     size, version = _database()
     return Vitals(
@@ -76,6 +78,7 @@ def read_vitals(*, now: datetime) -> Vitals:
         set_aside=_set_aside(),
         feeds=_watched().count(),
         connections=tuple(Connection.objects.order_by("name")),
+        targets=_troubled_targets(),
         database_bytes=size,
         database_version=version,
     )
@@ -139,6 +142,12 @@ def _set_aside() -> tuple[SetAside, ...]:
     rows = _watched().exclude(paused_because="").values_list("kind", "paused_because").annotate(count=Count("pk"))
     found = [SetAside(kind=Feed.Kind(kind), cause=Feed.Problem(cause), count=count) for kind, cause, count in rows]
     return tuple(sorted(found, key=lambda one: (one.kind, -one.count)))
+
+
+def _troubled_targets() -> tuple[Target, ...]:
+    aside = Count("deliveries", filter=Q(deliveries__state=Delivery.State.SET_ASIDE))
+    rows = Target.objects.filter(is_enabled=True).annotate(aside=aside)
+    return tuple(rows.filter(Q(failing_since__isnull=False) | Q(aside__gt=0)).order_by("name"))
 
 
 def _database() -> tuple[int, str]:

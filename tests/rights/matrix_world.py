@@ -18,7 +18,12 @@ from tests.rights.conftest import Trade, give_scope
 UNKNOWN = uuid.UUID("77777777-7777-4777-8777-777777777777")
 SCOPED = ("VIEWER", "SUPPORT_AGENT", "ACCESS_ADMIN")
 PASSKEY = {"method": "mfa", "type": "webauthn"}
-OTHERS = {"pk": "999999", "notice_pk": "999999", "key": "unknown", "connection_id": str(UNKNOWN)}
+OTHERS = {
+    "pk": "999999",
+    "notice_pk": "999999",
+    "key": "unknown",
+    **dict.fromkeys(("connection_id", "target_id", "delivery_id"), str(UNKNOWN)),
+}
 
 
 @dataclass(kw_only=True)

@@ -1,6 +1,5 @@
 """Which events are told to which targets, and when."""
 
-from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -44,10 +43,3 @@ class Rule(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def turn(self, *, on: bool, now: datetime) -> None:
-        """Put the rule into use or out of it; what happens in between is never told."""
-        if on and not self.is_enabled:
-            self.since_at = now
-        self.is_enabled = on
-        self.save(update_fields=["is_enabled", "since_at"])
