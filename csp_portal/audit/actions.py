@@ -92,3 +92,6 @@ class Action(models.TextChoices):
     TARGET_TESTED = "target.tested", _("Test message asked for")
     DELIVERIES_EXPORTED = "deliveries.exported", _("Delivery log exported")
     DELIVERY_REPLAYED = "delivery.replayed", _("Delivery asked for again")
+    SHARE_MADE = "share.made", _("Signed link made")
+    SHARE_REVOKED = "share.revoked", _("Signed link revoked")
+    SHARES_EXPORTED = "shares.exported", _("Signed links exported")

@@ -42,6 +42,7 @@ PAGES = (
     Entry(view="health:issue_list", title=_("Issues"), symbol="alert-triangle"),
     Entry(view="alerts:inbox", title=_("Alerts"), symbol="inbox"),
     Entry(view="health:suspicion_list", title=_("Suspected incidents"), symbol="zoom-question"),
+    Entry(view="shares:list", title=_("Signed links"), symbol="link"),
     Entry(view="saved_views:views", title=_("Saved views"), symbol="bookmark"),
     Entry(view="accounts:profile", title=_("Your profile"), symbol="user-circle"),
     Entry(view="mfa_index", title=_("Sign-in and security"), symbol="shield-lock"),
@@ -57,6 +58,7 @@ PAGES = (
 )
 ACTIONS = (
     Entry(view="health:suspicion_new", title=_("Report a suspected incident"), symbol="zoom-question"),
+    Entry(view="shares:new", title=_("Make a signed link"), symbol="link"),
     Entry(view="settings:connection_new", title=_("Add a connection"), symbol="plug-connected"),
     Entry(view="settings:group_new", title=_("Add a group"), symbol="plus"),
     Entry(view="accounts:person_new", title=_("Add a person"), symbol="user-plus"),

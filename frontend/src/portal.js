@@ -12,6 +12,7 @@ import { usePasskeys } from "./passkeys.js";
 import { keepWhatThePersonDoes, restWhenHidden, showWhatIsAskedFirst, signInAgain, tellRefreshesApart } from "./refresh.js";
 import { switchThemeAtOnce } from "./theme.js";
 import { showUploads } from "./uploads.js";
+import { keepTheWallHonest } from "./wall.js";
 import { dismissToasts, toastOnErrors } from "./toasts.js";
 
 Object.assign(htmx.config, {
@@ -41,3 +42,4 @@ tickAges(htmx);
 findEverywhere(htmx);
 usePasskeys();
 showUploads();
+keepTheWallHonest();

@@ -3,6 +3,7 @@
 from health.models.exposure import Exposure, ExposureQuerySet
 from health.models.issue import Issue, IssueQuerySet, Post, Service
 from health.models.notice_run import Notice, NoticeRun, NoticeTemplate, NoticeText
+from health.models.share import Share
 from health.models.state import Gap, ServiceState, StateChange
 from health.models.suspicion import Suspicion
 
@@ -19,6 +20,7 @@ __all__ = [
     "Post",
     "Service",
     "ServiceState",
+    "Share",
     "StateChange",
     "Suspicion",
 ]
