@@ -46,7 +46,9 @@ def make_share(
         made_at=now,
         expires_at=now + lifetime,
     )
-    record(Action.SHARE_MADE, by=by, about=share, customer=customer and customer.tenant_id, after=_facts(share))
+    record(
+        Action.SHARE_MADE, by=by, about=share, customer=customer.tenant_id if customer else None, after=_facts(share)
+    )
     return share, token
 
 
