@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0012_favorites'),
-        ('health', '0007_contacts_and_runs'),
+        ('health', '0008_leaner_runs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
