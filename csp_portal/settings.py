@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "csp_portal.system.apps.SystemConfig",
     "csp_portal.attachments.apps.AttachmentsConfig",
     "csp_portal.saved_views.apps.SavedViewsConfig",
+    "csp_portal.calendars.apps.CalendarsConfig",
     "csp_portal.notices.apps.NoticesConfig",
     "customers.apps.CustomersConfig",
     "health.apps.HealthConfig",

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from csp_portal.calendars import views as calendar_views
 from customers import consent_views, group_views, link_views, revoke_views, role_group_views, settings_views
 
 app_name = "settings"
@@ -27,6 +28,10 @@ urlpatterns = [
     path("groups/<int:pk>/", group_views.group_edit, name="group_edit"),
     path("groups/<int:pk>/delete/", group_views.group_delete, name="group_delete"),
     path("people/<int:pk>/", group_views.scope, name="scope"),
+    path("calendars/", calendar_views.calendars, name="calendars"),
+    path("calendars/new/", calendar_views.calendar_new, name="calendar_new"),
+    path("calendars/<int:pk>/", calendar_views.calendar_edit, name="calendar_edit"),
+    path("calendars/<int:pk>/delete/", calendar_views.calendar_delete, name="calendar_delete"),
     path("links/", link_views.links, name="links"),
     path("links/<int:pk>/", link_views.link_edit, name="link_edit"),
 ]

@@ -1,0 +1,138 @@
+"""The form of a calendar: hours of each weekday in a line, holidays one a line."""
+
+import re
+from datetime import date
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from csp_portal.calendars.models import MINUTES_OF_A_DAY, Calendar, Holiday, OpenSpan
+
+HOLIDAYS_MOST = 500
+_SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*[-–—~]\s*(\d{1,2}):(\d{2})")
+_HOLIDAY = re.compile(r"(?:(\d{4})-)?(\d{1,2})-(\d{1,2})(?:\s+(.*))?")
+_LEAP_YEAR = 2024
+
+
+def _input(**attrs: Any) -> forms.TextInput:
+    return forms.TextInput(attrs={"class": "form-control", "autocomplete": "off", **attrs})
+
+
+class CalendarForm(forms.Form):
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=80, widget=_input())
+    zone = forms.CharField(
+        label=gettext_lazy("Time zone"),
+        max_length=60,
+        widget=_input(list="zones"),
+        help_text=gettext_lazy("As Asia/Taipei or Europe/Berlin."),
+    )
+    holidays = forms.CharField(
+        label=gettext_lazy("Holidays"),
+        required=False,
+        max_length=50_000,
+        widget=forms.Textarea(attrs={"class": "form-control", "rows": 8}),
+        help_text=gettext_lazy("One a line: 2026-02-17 Lunar New Year for that day, 12-25 Christmas for each year."),
+    )
+
+    def __init__(self, *args: Any, calendar: Calendar, **kwargs: Any) -> None:
+        super().__init__(*args, **{"initial": _shown(calendar), **kwargs})
+        self.calendar = calendar
+        for weekday in OpenSpan.Weekday:
+            field = forms.CharField(label=weekday.label, required=False, max_length=200, widget=_input())
+            self.fields[f"day_{weekday.value}"] = field
+
+    def weekdays(self) -> list[forms.BoundField]:
+        return [self[f"day_{weekday.value}"] for weekday in OpenSpan.Weekday]
+
+    def clean_name(self) -> str:
+        name = str(self.cleaned_data["name"])
+        if Calendar.objects.filter(name__iexact=name).exclude(pk=self.calendar.pk).exists():
+            raise forms.ValidationError(_("There is a calendar of this name already."))
+        return name
+
+    def clean_zone(self) -> str:
+        zone = str(self.cleaned_data["zone"]).strip()
+        if zone not in available_timezones():
+            raise forms.ValidationError(_("This time zone is not known. Choose one of the list, as Asia/Taipei."))
+        return zone
+
+    def clean_holidays(self) -> list[Holiday]:
+        lines = [line.strip() for line in str(self.cleaned_data["holidays"]).splitlines() if line.strip()]
+        if len(lines) > HOLIDAYS_MOST:
+            raise forms.ValidationError(_("Enter at most %(most)d holidays.") % {"most": HOLIDAYS_MOST})
+        return [_holiday(line) for line in lines]
+
+    def clean(self) -> None:
+        self.spans: list[OpenSpan] = []
+        for weekday in OpenSpan.Weekday:
+            try:
+                self.spans += _spans(self.cleaned_data.get(f"day_{weekday.value}", ""), weekday=weekday)
+            except forms.ValidationError as error:
+                self.add_error(f"day_{weekday.value}", error)
+
+    def keep(self) -> Calendar:
+        """Call it in a transaction: the calendar with the hours and holidays of the form, and no others."""
+        calendar = self.calendar
+        calendar.name, calendar.zone = self.cleaned_data["name"], self.cleaned_data["zone"]
+        calendar.save()
+        holidays: list[Holiday] = self.cleaned_data["holidays"]
+        for span in self.spans:
+            span.calendar = calendar
+        for holiday in holidays:
+            holiday.calendar = calendar
+        calendar.spans.all().delete()
+        calendar.spans.bulk_create(self.spans)
+        calendar.holidays.all().delete()
+        calendar.holidays.bulk_create(holidays)
+        return calendar
+
+
+def facts_of(calendar: Calendar) -> dict[str, Any]:
+    """What the audit says of a calendar; of one that is not there yet, nothing."""
+    return {name: value for name, value in _shown(calendar).items() if value}
+
+
+def _shown(calendar: Calendar) -> dict[str, Any]:
+    if not calendar.pk:
+        return {}
+    shown: dict[str, Any] = {"name": calendar.name, "zone": calendar.zone}
+    shown["holidays"] = "\n".join(str(day) for day in calendar.holidays.order_by("year", "month", "day"))
+    spans = list(calendar.spans.order_by("begins"))
+    for weekday in OpenSpan.Weekday:
+        shown[f"day_{weekday.value}"] = ", ".join(str(span) for span in spans if span.weekday == weekday)
+    return shown
+
+
+def _spans(text: str, *, weekday: OpenSpan.Weekday) -> list[OpenSpan]:
+    spans, last = [], -1
+    for part in filter(None, (part.strip() for part in re.split(r"[,;，、]", text))):
+        found = _SPAN.fullmatch(part)
+        if not found:
+            raise forms.ValidationError(_("Write hours as 09:00-12:00, 13:00-17:30; 24:00 is the end of the day."))
+        begin_hour, begin_minute, end_hour, end_minute = map(int, found.groups())
+        begins, ends = begin_hour * 60 + begin_minute, end_hour * 60 + end_minute
+        if max(begin_minute, end_minute) > 59 or ends > MINUTES_OF_A_DAY or begins >= ends:
+            raise forms.ValidationError(_("%(hours)s ends before it begins, or is not a time.") % {"hours": part})
+        if begins < last:
+            raise forms.ValidationError(_("Enter the hours of a day in order, without overlaps."))
+        spans.append(OpenSpan(weekday=weekday, begins=begins, ends=ends))
+        last = ends
+    return spans
+
+
+def _holiday(line: str) -> Holiday:
+    found = _HOLIDAY.fullmatch(line)
+    wrong = forms.ValidationError(
+        _("“%(line)s” is not a day. Write 2026-12-25 Christmas, or 12-25 Christmas for each year.") % {"line": line}
+    )
+    if not found:
+        raise wrong
+    year, month, day = int(found[1]) if found[1] else None, int(found[2]), int(found[3])
+    try:
+        date(year or _LEAP_YEAR, month, day)
+    except ValueError:
+        raise wrong from None
+    return Holiday(year=year, month=month, day=day, name=(found[4] or "").strip()[:80])
