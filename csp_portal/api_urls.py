@@ -8,7 +8,9 @@ from rest_framework.routers import APIRootView, DefaultRouter
 from csp_portal.accounts.api import HasCapability
 from csp_portal.accounts.rights import Capability
 from customers.api import CustomerViewSet, GroupViewSet
+from customers.contacts_api import ContactViewSet
 from health.api import ExposureViewSet, IssueViewSet, ServiceStateViewSet
+from health.notice_runs.api import NoticeRunViewSet, NoticeViewSet
 
 
 class SchemaView(SpectacularAPIView):
@@ -39,6 +41,9 @@ router.register("groups", GroupViewSet, basename="group")
 router.register("issues", IssueViewSet, basename="issue")
 router.register("exposures", ExposureViewSet, basename="exposure")
 router.register("service-states", ServiceStateViewSet, basename="service-state")
+router.register("contacts", ContactViewSet, basename="contact")
+router.register("notice-runs", NoticeRunViewSet, basename="notice-run")
+router.register("notices", NoticeViewSet, basename="notice")
 
 app_name = "api"
 urlpatterns = [path("schema/", SchemaView.as_view(), name="schema"), path("", include(router.urls))]
