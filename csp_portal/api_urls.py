@@ -9,6 +9,7 @@ from csp_portal.accounts.api import HasCapability
 from csp_portal.accounts.rights import Capability
 from customers.api import CustomerViewSet, GroupViewSet
 from customers.contacts_api import ContactViewSet
+from health.alerts.api import AlertViewSet
 from health.api import ExposureViewSet, IssueViewSet, ServiceStateViewSet
 from health.notice_runs.api import NoticeRunViewSet, NoticeViewSet
 
@@ -38,6 +39,7 @@ class Router(DefaultRouter):
 router = Router(use_regex_path=True)
 router.register("customers", CustomerViewSet, basename="customer")
 router.register("groups", GroupViewSet, basename="group")
+router.register("alerts", AlertViewSet, basename="alert")
 router.register("issues", IssueViewSet, basename="issue")
 router.register("exposures", ExposureViewSet, basename="exposure")
 router.register("service-states", ServiceStateViewSet, basename="service-state")

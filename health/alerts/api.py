@@ -1,0 +1,123 @@
+"""Alerts for programs: read, and acknowledged; only those about customers that the token's person may see."""
+
+from typing import Any, cast
+
+import django_filters
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ReadOnlyModelViewSet
+
+from csp_portal.accounts.api import HasCapability, Paging
+from csp_portal.accounts.idempotency import acts_once
+from csp_portal.accounts.models import User
+from csp_portal.accounts.rights import Capability
+from csp_portal.notices.kinds import EventKind, Severity
+from csp_portal.notices.models import Delivery, Event
+from customers.api import IDEMPOTENCY_KEY, GroupFilterSet
+from customers.group_filter import GroupFilter
+from customers.models import CloudChoice
+from health.alerts.acts import acknowledge
+from health.alerts.scope import about_any, visible_events
+
+SEVERITIES = [(severity.name, severity.name) for severity in Severity]
+
+
+class SeverityField(serializers.ChoiceField):
+    """CRITICAL, WARNING or INFO."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=SEVERITIES, **options)
+
+    def to_representation(self, value: Any) -> str:
+        return Severity(value).name
+
+
+class AlertSerializer(serializers.ModelSerializer[Event]):
+    severity = SeverityField()
+    title = serializers.CharField(source="facts.title", default="")
+    issue = serializers.CharField(source="issue.microsoft_id", default=None, allow_null=True)
+    acknowledged_by = serializers.CharField(source="acknowledged_by.name", default=None, allow_null=True)
+    assigned_to = serializers.CharField(source="assigned_to.name", default=None, allow_null=True)
+
+    class Meta:
+        model = Event
+        fields = (
+            *("id", "kind", "key", "severity", "is_news", "title", "cloud", "service", "issue", "facts", "count"),
+            *("first_seen_at", "last_seen_at", "closed_at", "acknowledged_at", "acknowledged_by", "assigned_to"),
+            *("snoozed_until", "snooze_reason"),
+        )
+        read_only_fields = fields
+
+
+class DeliverySerializer(serializers.ModelSerializer[Delivery]):
+    """Who was told, and how that went; not what, for it may name customers that the reader may not see."""
+
+    target = serializers.CharField(source="target.name")
+    way = serializers.CharField(source="target.way")
+
+    class Meta:
+        model = Delivery
+        fields = ("id", "target", "way", "state", "made_at", "due_at", "tries", "tried_at", "took_ms", "status")
+        read_only_fields = fields
+
+
+class AlertWithDeliveriesSerializer(AlertSerializer):
+    deliveries = DeliverySerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Event
+        fields = (*AlertSerializer.Meta.fields, "deliveries")
+        read_only_fields = fields
+
+
+class AlertFilter(GroupFilterSet):
+    kind = django_filters.ChoiceFilter(choices=EventKind.choices)
+    severity = django_filters.ChoiceFilter(choices=SEVERITIES, method="with_severity")
+    cloud = django_filters.ChoiceFilter(choices=CloudChoice.choices)
+    active = django_filters.BooleanFilter(method="that_is_active", label="lasts, is not over and not snoozed now")
+
+    def with_severity(self, events: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
+        return events.filter(severity=Severity[value])
+
+    def that_is_active(self, events: QuerySet[Any], name: str, value: bool) -> QuerySet[Any]:
+        active = Event.objects.active().awake(now=timezone.now()).values("pk")
+        return events.filter(pk__in=active) if value else events.exclude(pk__in=active)
+
+    def narrowed(self, rows: QuerySet[Any], groups: GroupFilter, *, user: User) -> QuerySet[Any]:
+        return about_any(cast(Any, rows), groups.customers_of(user))
+
+
+class AlertViewSet(ReadOnlyModelViewSet[Event]):
+    """What somebody has to look after, and news; one of them with who was told of it."""
+
+    capability = Capability.SEE_CUSTOMERS
+    capability_to_write = Capability.EDIT_CUSTOMERS
+    permission_classes = [HasCapability]
+    serializer_class = AlertSerializer
+    pagination_class = Paging
+    filterset_class = AlertFilter
+    lookup_value_regex = "[0-9]{1,18}"
+    queryset = Event.objects.none()
+
+    def get_queryset(self) -> QuerySet[Event]:
+        events = visible_events(cast(User, self.request.user))
+        events = events.select_related("issue", "acknowledged_by", "assigned_to")
+        told = Delivery.objects.select_related("target").order_by("made_at", "id")
+        return events if self.action == "list" else events.prefetch_related(Prefetch("deliveries", told))
+
+    def get_serializer_class(self) -> type[AlertSerializer]:
+        return AlertSerializer if self.action == "list" else AlertWithDeliveriesSerializer
+
+    @extend_schema(request=None, responses=AlertWithDeliveriesSerializer, parameters=[IDEMPOTENCY_KEY])
+    @action(detail=True, methods=["post"])
+    @acts_once
+    def acknowledge(self, request: Request, pk: str) -> Response:
+        """Say that somebody has seen it; one that is over, or acknowledged already, stays as it is."""
+        event = self.get_object()
+        acknowledge([event.pk], by=cast(User, request.user), now=timezone.now())
+        return Response(self.get_serializer(self.get_object()).data)
