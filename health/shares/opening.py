@@ -7,7 +7,7 @@ from functools import wraps
 
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.views.decorators.http import require_safe
@@ -34,21 +34,21 @@ class Opened:
     now: datetime
 
 
-ShownView = Callable[..., HttpResponse]
+ShownView = Callable[..., HttpResponseBase]
 
 
-def shows(*kinds: Share.Kind) -> Callable[[ShownView], Callable[..., HttpResponse]]:
+def shows(*kinds: Share.Kind) -> Callable[[ShownView], ShownView]:
     """The view of links of these kinds, for anybody: without a cookie, unknown to search engines, at a bounded rate."""
 
-    def decorate(view: ShownView) -> Callable[..., HttpResponse]:
+    def decorate(view: ShownView) -> ShownView:
         @limited("shared", per_minute=120)
         @require_safe
         @login_not_required
         @wraps(view)
-        def guarded(request: HttpRequest, token: str) -> HttpResponse:
+        def guarded(request: HttpRequest, token: str) -> HttpResponseBase:
             opened = open_share(token, kinds=kinds, now=timezone.now())
             if opened is None:
-                answer = _ended(request)
+                answer: HttpResponseBase = _ended(request)
             else:
                 with translation.override(opened.share.language):
                     answer = view(request, opened, token)
@@ -63,7 +63,9 @@ def shows(*kinds: Share.Kind) -> Callable[[ShownView], Callable[..., HttpRespons
 
 def open_share(token: str, *, kinds: tuple[Share.Kind, ...], now: datetime) -> Opened | None:
     """None where the link has ended, was revoked, never was, or its maker may no longer show this to anybody."""
-    found = Share.objects.select_related("made_by", "group").filter(token_hash=hash_of(token), kind__in=kinds)
+    found = Share.objects.select_related("made_by", "group", "customer").filter(
+        token_hash=hash_of(token), kind__in=kinds
+    )
     share = found.filter(revoked_at__isnull=True, expires_at__gt=now).first()
     if share is None or not may(share.made_by, Capability.EDIT_CUSTOMERS):
         return None

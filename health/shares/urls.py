@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from health.shares import public_views, views
+from health.shares import feeds, public_views, views
 
 app_name = "shares"
 urlpatterns = [
@@ -11,4 +11,8 @@ urlpatterns = [
     path("shares/export.csv", views.share_export, name="export"),
     path("shares/<int:pk>/revoke/", views.share_revoke, name="revoke"),
     path("shared/<str:token>/", public_views.open_link, name="open"),
+    path("shared/<str:token>/badge.svg", public_views.badge, name="badge"),
+    path("shared/<str:token>/rss.xml", feeds.rss, name="rss"),
+    path("shared/<str:token>/atom.xml", feeds.atom, name="atom"),
+    path("shared/<str:token>/calendar.ics", feeds.calendar, name="calendar"),
 ]
