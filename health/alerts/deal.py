@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from csp_portal.calendars.hours import hours_of, is_open, next_opening
 from csp_portal.notices.kinds import Severity
 from csp_portal.notices.models import Delivery, Event, Rule
 from health.alerts.scope import customers_in, customers_of, in_scope
@@ -30,6 +31,7 @@ def deal(*, now: datetime) -> int:
         return 0
     known = set(Delivery.objects.filter(event__in=events).values_list("event", "target"))
     rules = Rule.objects.filter(is_enabled=True).prefetch_related("only_groups", "except_groups", "targets")
+    rules = rules.select_related("hours").prefetch_related("hours__spans", "hours__holidays")
     fresh: dict[tuple[Any, Any], Delivery] = {}
     for rule in rules.order_by("rhythm", "pk"):  # what is told at once goes before a digest
         matched = in_scope(events, rule=rule)
@@ -51,6 +53,7 @@ def _deliveries(rule: Rule, event: Event, *, known: set[tuple[Any, Any]], now: d
     content = content_of(event, rule=rule)
     if rule.only_groups.all() and not content["customers"]["count"]:
         return  # it has hit one of them, and goes on elsewhere
+    told_at = due_of(rule, now=now)
     for target in targets:
         yield Delivery(
             target=target,
@@ -59,7 +62,8 @@ def _deliveries(rule: Rule, event: Event, *, known: set[tuple[Any, Any]], now: d
             content=content,
             is_digest=rule.rhythm != Rule.Rhythm.AT_ONCE,
             made_at=now,
-            due_at=due_of(rule, now=now),
+            due_at=told_at or now,
+            state=Delivery.State.WAITING if told_at else Delivery.State.DROPPED,
         )
 
 
@@ -84,8 +88,19 @@ def content_of(event: Event, *, rule: Rule) -> dict[str, Any]:
     }
 
 
-def due_of(rule: Rule, *, now: datetime) -> datetime:
-    """When it is told: now, or at the next full hour, or the next morning."""
+def due_of(rule: Rule, *, now: datetime) -> datetime | None:
+    """When it is told: by the rule's rhythm, and within its hours; None where that is never."""
+    at = _by_rhythm(rule, now=now)
+    if rule.hours is None:
+        return at
+    hours = hours_of(rule.hours)
+    if is_open(hours, at=at):
+        return at
+    return next_opening(hours, at=at) if rule.outside == Rule.Outside.WAIT else None
+
+
+def _by_rhythm(rule: Rule, *, now: datetime) -> datetime:
+    """Now, at the next full hour, or on the next morning."""
     if rule.rhythm == Rule.Rhythm.HOURLY:
         return now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     if rule.rhythm == Rule.Rhythm.DAILY:

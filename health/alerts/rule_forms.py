@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from csp_portal.calendars.models import Calendar
 from csp_portal.notices.kinds import EventKind
 from csp_portal.notices.models import Rule, Target
 from customers.models import CloudChoice, CustomerGroup
@@ -47,17 +48,22 @@ class RuleForm(forms.ModelForm[Rule]):
         model = Rule
         fields = (
             *("name", "is_enabled", "kinds", "least", "only_groups", "except_groups", "clouds", "services"),
-            *("rhythm", "targets"),
+            *("rhythm", "hours", "outside", "targets"),
         )
         widgets = {
             "name": forms.TextInput(attrs={"class": "form-control", "autocomplete": "off"}),
             "least": forms.Select(attrs={"class": "form-select"}),
             "rhythm": forms.Select(attrs={"class": "form-select"}),
+            "hours": forms.Select(attrs={"class": "form-select"}),
+            "outside": forms.Select(attrs={"class": "form-select"}),
             "is_enabled": forms.CheckboxInput(attrs={"class": "form-check-input"}),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        hours = self.fields["hours"]
+        hours.empty_label = _("always")  # type: ignore[attr-defined]
+        hours.queryset = Calendar.objects.order_by("name")  # type: ignore[attr-defined]
         names = {*Service.objects.values_list("name", flat=True), *self.instance.services}
         self.fields["services"].choices = [(name, name) for name in sorted(names)]  # type: ignore[attr-defined]
 

@@ -66,13 +66,13 @@ def _edit_rule(request: SignedInRequest, rule: Rule) -> HttpResponse:
 def _facts(rule: Rule) -> dict[str, Any]:
     if not rule.pk:
         return {}
-    columns = ("name", "is_enabled", "kinds", "least", "clouds", "services", "rhythm")
+    columns = ("name", "is_enabled", "kinds", "least", "clouds", "services", "rhythm", "outside")
     plain = {name: getattr(rule, name) for name in columns}
     named = {
         name: sorted(getattr(rule, name).values_list("name", flat=True))
         for name in ("only_groups", "except_groups", "targets")
     }
-    return {**plain, **named}
+    return {**plain, **named, "hours": rule.hours.name if rule.hours else ""}
 
 
 @require_POST

@@ -33,6 +33,8 @@ def delivery_state(delivery: Delivery) -> SafeString:
         return badge("HEALTHY", state.label)
     if state == Delivery.State.SET_ASIDE:
         return badge("INCIDENT", state.label)
+    if state == Delivery.State.DROPPED:
+        return format_html('<span class="kind">{}{}</span>', icon("player-pause"), state.label)
     if delivery.tries:
         return badge("DEGRADED", state.label)
     return format_html('<span class="kind">{}{}</span>', icon("hourglass"), state.label)

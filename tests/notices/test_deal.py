@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
+from csp_portal.calendars.models import Calendar, OpenSpan
 from csp_portal.notices.events import close_event, raise_event
 from csp_portal.notices.kinds import EventKind, Severity
 from csp_portal.notices.models import Delivery, Event, Rule
@@ -181,3 +182,19 @@ def test_many_events_against_a_rule_cost_a_constant_number_of_statements(
     tell(one, service(*EXCHANGE, *(issue(f"EX{number}") for number in range(60))), now=NOW)
     with django_assert_max_num_queries(12):
         assert deal(now=DEALT) == 60
+
+
+@pytest.mark.parametrize(
+    ("outside", "state", "due"), [("WAIT", "WAITING", "2026-11-02T13:00:00+00:00"), ("DROP", "DROPPED", None)]
+)
+def test_outside_of_its_hours_a_rule_waits_for_them_or_tells_nothing(make_target, make_rule, outside, state, due):
+    afternoon = Calendar.objects.create(name="Afternoon", zone="UTC")
+    OpenSpan.objects.create(calendar=afternoon, weekday=0, begins=13 * 60, ends=17 * 60)  # NOW is Monday at nine
+    make_rule(make_target(), hours=afternoon, outside=outside)
+    broken()
+    deal(now=DEALT)
+    deal(now=NOW + timedelta(hours=5))
+
+    delivery = Delivery.objects.get()
+    assert delivery.state == state
+    assert due is None or delivery.due_at.isoformat() == due

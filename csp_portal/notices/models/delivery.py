@@ -19,6 +19,7 @@ class Delivery(models.Model):
         WAITING = "WAITING", _("Waiting")
         SENT = "SENT", _("Sent")
         SET_ASIDE = "SET_ASIDE", _("Set aside after too many tries")
+        DROPPED = "DROPPED", _("Not told: outside of the hours")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="deliveries", db_index=False)

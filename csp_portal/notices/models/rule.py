@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from csp_portal.calendars.models import Calendar
 from csp_portal.notices.kinds import EventKind, Severity
 from csp_portal.notices.models.target import Target
 
@@ -35,6 +36,9 @@ class Rule(models.Model):
     clouds = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     services = ArrayField(models.CharField(max_length=200), default=list, blank=True)
     rhythm = models.CharField(_("rhythm"), max_length=10, choices=Rhythm.choices, default=Rhythm.AT_ONCE)
+    hours = models.ForeignKey(
+        Calendar, on_delete=models.PROTECT, null=True, blank=True, related_name="rules", verbose_name=_("hours")
+    )
     outside = models.CharField(_("outside of the hours"), max_length=10, choices=Outside.choices, default=Outside.WAIT)
     targets = models.ManyToManyField(Target, related_name="rules")
     since_at = models.DateTimeField(db_default=Now())
