@@ -56,7 +56,8 @@ def views(request: SignedInRequest) -> HttpResponse:
 def view_new(request: SignedInRequest) -> HttpResponse:
     page, query = request.POST.get("page", ""), plain_query(request.POST.get("query", ""))
     if not may_open(request.user, page):
-        raise Http404(_("There is no such page, or you may not open it."))
+        messages.error(request, _("There is no such page, or you may not open it."))
+        return redirect("saved_views:views")
     address = f"{address_of(page)}?{query}" if query else address_of(page) or "/"
     name = " ".join(request.POST.get("name", "").replace("\x00", "").split())[:60]
     if not name:

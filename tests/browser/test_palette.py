@@ -74,7 +74,7 @@ def test_the_open_palette_has_nothing_serious_and_fits_a_phone(sign_in):
 def test_the_switcher_goes_to_the_same_page_of_another_customer(sign_in):
     page = sign_in("Owner")
     page.goto("/customers/")
-    address = page.locator("#customer_list th a").first.get_attribute("href")
+    address = page.locator("#customer_list tbody th a").first.get_attribute("href")
     page.goto(f"{address}health/history/")
     page.keyboard.press("Control+Alt+k")
     page.locator("#switch_list [data-row]").first.wait_for()
