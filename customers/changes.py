@@ -74,5 +74,5 @@ def read_again(customer: Customer) -> Reading:
     feeds = customer.feeds.all()
     waiting = feeds.filter(problem=Feed.Problem.THROTTLED, due_at__gt=Now())
     is_waiting = waiting.filter(kind=Feed.Kind.HEALTH).exists()
-    feeds.exclude(pk__in=waiting.values("pk")).filter(due_at__gt=Now()).move_due(Now())
+    feeds.exclude(pk__in=waiting.values("pk")).filter(due_at__gt=Now()).move_due(Now(), because=Feed.Because.ASKED)
     return Reading.THROTTLED if is_waiting else Reading.DUE

@@ -84,7 +84,17 @@ def store_answers(answers: Sequence[LinksAnswer], *, epochs: dict[int, int], now
     Customer.objects.bulk_update(customers, ["domain", "initial_domain"])
     for answer in kept:
         _note(answer, now=now)
-    columns = ["due_at", "tried_at", "read_at", "failures", "problem", "problem_detail", "problem_since"]
+    columns = [
+        "due_at",
+        "due_because",
+        "due_about",
+        "tried_at",
+        "read_at",
+        "failures",
+        "problem",
+        "problem_detail",
+        "problem_since",
+    ]
     Feed.objects.bulk_update([answer.feed for answer in kept], [*columns, "paused_because"])
 
 
@@ -126,7 +136,7 @@ def _hold_back(connection: Connection, *, seconds: float) -> None:
     """No list is asked for at this partner's tenant before Microsoft's pause is over."""
     until = Now() + timedelta(seconds=seconds)
     feeds = Feed.objects.filter(kind=Feed.Kind.LINKS, customer__connection=connection)
-    feeds.filter(due_at__lt=until).move_due(until)
+    feeds.filter(due_at__lt=until).move_due(until, because=Feed.Because.WAIT)
 
 
 def _read_one(feed: Feed, *, common: _Round) -> LinksAnswer:
@@ -198,6 +208,15 @@ def _note(answer: LinksAnswer, *, now: datetime) -> None:
     if not problem:
         feed.read_at = now
     feed.due_at = now + _pause(error, failures=feed.failures)
+    feed.due_because, feed.due_about = _because(error), ""
+
+
+def _because(error: MicrosoftError | None) -> Feed.Because:
+    if isinstance(error, Throttled):
+        return Feed.Because.WAIT
+    if isinstance(error, Unavailable):
+        return Feed.Because.BACK_OFF
+    return Feed.Because.SET_ASIDE if isinstance(error, AccessDenied) else Feed.Because.INTERVAL
 
 
 def _pause(error: MicrosoftError | None, *, failures: int) -> timedelta:

@@ -134,7 +134,7 @@ def try_again(connection: Connection) -> None:
     """Let the import, and the feeds that waited for a person to mend the connection, be due now."""
     Connection.objects.filter(pk=connection.pk).update(customers_due_at=Now())
     waiting = Feed.objects.filter(customer__connection=connection, customer__gone_at__isnull=True)
-    waiting.exclude(paused_because="").move_due(Now())
+    waiting.exclude(paused_because="").move_due(Now(), because=Feed.Because.ASKED)
 
 
 def _links_by_cloud() -> list[dict[str, object]]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from csp_portal.accounts.models import User
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
-from customers.models import Customer, StopSwitch, TenantWrite
+from customers.models import Customer, Feed, StopSwitch, TenantWrite
 from customers.models.stop_switch import THE_SWITCH
 
 HOUR = timedelta(hours=1)
@@ -131,5 +131,5 @@ def resume_customer(customer: Customer, *, by: User) -> None:
         before = {"reason": row.paused_reason, "paused_at": row.paused_at}
         row.paused_at, row.paused_by, row.paused_reason = None, None, ""
         row.save(update_fields=["paused_at", "paused_by", "paused_reason"])
-        row.feeds.filter(due_at__gt=Now()).move_due(Now())
+        row.feeds.filter(due_at__gt=Now()).move_due(Now(), because=Feed.Because.ASKED)
         record(Action.CUSTOMER_RESUMED, by=by, about=row, customer=row.tenant_id, before=before)

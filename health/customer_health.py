@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from csp_portal.accounts.models import User
 from customers.access import feeds_of
 from customers.advice import Advice, advice_on
+from customers.due import Due, due_of
 from customers.models import Customer, Feed, State
 from health.models import Exposure, StateChange
 from health.queries import state_changes_of, visible_exposures, visible_service_states
@@ -30,6 +31,7 @@ class CustomerHealth:
     """`advice` says what to do while the customer's state is not known."""
 
     customer: Customer
+    due: Due | None
     advice: Advice | None
     troubled: tuple[ServiceRow, ...]
     healthy: tuple[Any, ...]
@@ -55,13 +57,16 @@ def read_customer_health(user: User, customer: Any, *, now: datetime) -> Custome
             past_issues.append(exposure)
     rows = [ServiceRow(state=state, exposures=tuple(by_service[state.service.name])) for state in states]
     open_issues.sort(key=lambda exposure: exposure.issue.state)
+    feed = feeds_of(customer).get(Feed.Kind.HEALTH)
+    is_read = feed is not None and not customer.is_gone and not customer.is_paused
     return CustomerHealth(
         customer=customer,
+        due=due_of(feed, connection=customer.connection) if feed is not None and is_read else None,
         advice=advice_on(
             customer,
             cause=customer.unknown_now,
             is_unknown=customer.health_now == State.UNKNOWN,
-            feed=feeds_of(customer).get(Feed.Kind.HEALTH),
+            feed=feed,
         ),
         troubled=tuple(row for row in rows if row.state.state_now != State.HEALTHY),
         healthy=tuple(row.state for row in rows if row.state.state_now == State.HEALTHY),

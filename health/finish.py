@@ -6,7 +6,14 @@ from datetime import datetime
 from django.db import connection
 
 from customers.models import Feed
-from health.pace import DENIALS, delay_after_failure, delay_after_reading, is_set_aside
+from health.pace import (
+    DENIALS,
+    because_of_failure,
+    because_of_reading,
+    delay_after_failure,
+    delay_after_reading,
+    is_set_aside,
+)
 from health.reading import Changed, Failed, Reading, Unchanged
 
 _HOLD = """
@@ -16,30 +23,34 @@ _HOLD = """
 """
 _FINISH_UNCHANGED = """
     UPDATE customers_feed feed
-    SET due_at = clock_timestamp() + taken.delay * interval '1 second', tried_at = %s, read_at = %s,
+    SET due_at = clock_timestamp() + taken.delay * interval '1 second', due_because = taken.because, due_about = '',
+        tried_at = %s, read_at = %s,
         failures = 0, problem = '', problem_detail = '', problem_since = NULL, paused_because = ''
-    FROM unnest(%s::bigint[], %s::bigint[], %s::float8[]) AS taken(id, epoch, delay)
+    FROM unnest(%s::bigint[], %s::bigint[], %s::float8[], %s::text[]) AS taken(id, epoch, delay, because)
     WHERE feed.id = taken.id AND feed.epoch = taken.epoch
     RETURNING feed.id
 """
 _FINISH_CHANGED = """
     UPDATE customers_feed feed
-    SET due_at = clock_timestamp() + taken.delay * interval '1 second', tried_at = %s, read_at = %s, changed_at = %s,
+    SET due_at = clock_timestamp() + taken.delay * interval '1 second', due_because = taken.because, due_about = '',
+        tried_at = %s, read_at = %s, changed_at = %s,
         fingerprint = taken.fingerprint,
         failures = 0, problem = '', problem_detail = '', problem_since = NULL, paused_because = ''
-    FROM unnest(%s::bigint[], %s::bigint[], %s::float8[], %s::bytea[]) AS taken(id, epoch, delay, fingerprint)
+    FROM unnest(%s::bigint[], %s::bigint[], %s::float8[], %s::text[], %s::bytea[])
+        AS taken(id, epoch, delay, because, fingerprint)
     WHERE feed.id = taken.id AND feed.epoch = taken.epoch
 """
 # After denied access the next good answer must rewrite every state, whatever it says: its fingerprint is forgotten.
 _FINISH_FAILED = """
     UPDATE customers_feed feed
-    SET due_at = clock_timestamp() + taken.delay * interval '1 second', tried_at = %s,
+    SET due_at = clock_timestamp() + taken.delay * interval '1 second', due_because = taken.because, due_about = '',
+        tried_at = %s,
         failures = taken.failures, problem = taken.problem, problem_detail = taken.detail,
         problem_since = CASE WHEN feed.problem = taken.problem THEN feed.problem_since ELSE %s END,
         paused_because = taken.paused_because,
         fingerprint = CASE WHEN taken.forget THEN NULL ELSE feed.fingerprint END
-    FROM unnest(%s::bigint[], %s::bigint[], %s::float8[], %s::int[], %s::text[], %s::text[], %s::text[], %s::bool[])
-        AS taken(id, epoch, delay, failures, problem, detail, paused_because, forget)
+    FROM unnest(%s::bigint[], %s::bigint[], %s::float8[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[],
+                %s::bool[]) AS taken(id, epoch, delay, because, failures, problem, detail, paused_because, forget)
     WHERE feed.id = taken.id AND feed.epoch = taken.epoch
 """
 
@@ -59,8 +70,8 @@ def finish_unchanged(readings: Sequence[Unchanged], *, now: datetime) -> int:
     if not readings:
         return 0
     with connection.cursor() as cursor:
-        delays = [_delay_after(reading) for reading in readings]
-        cursor.execute(_FINISH_UNCHANGED, [now, now, *_ids_and_epochs(readings), delays])
+        columns = _when([(one.feed.pk, one.feed.customer.open_incidents) for one in readings])
+        cursor.execute(_FINISH_UNCHANGED, [now, now, *_ids_and_epochs(readings), *columns])
         return int(cursor.rowcount)
 
 
@@ -68,13 +79,10 @@ def finish_changed(readings: Sequence[Changed], *, now: datetime, incidents: dic
     """`incidents`: the open incidents that each customer has from now on."""
     if not readings:
         return
-    delays = [
-        delay_after_reading(reading.feed.pk, has_incident=incidents.get(reading.feed.customer_id, 0) > 0)
-        for reading in readings
-    ]
+    when = _when([(one.feed.pk, incidents.get(one.feed.customer_id, 0)) for one in readings])
     fingerprints = [reading.fingerprint for reading in readings]
     with connection.cursor() as cursor:
-        cursor.execute(_FINISH_CHANGED, [now, now, now, *_ids_and_epochs(readings), delays, fingerprints])
+        cursor.execute(_FINISH_CHANGED, [now, now, now, *_ids_and_epochs(readings), *when, fingerprints])
 
 
 def finish_failed(readings: Sequence[Failed], *, now: datetime) -> None:
@@ -85,8 +93,8 @@ def finish_failed(readings: Sequence[Failed], *, now: datetime) -> None:
         cursor.execute(_FINISH_FAILED, [now, now, *_ids_and_epochs(readings), *map(list, columns)])
 
 
-def _failure(reading: Failed) -> tuple[float, int, str, str, str, bool]:
-    """Delay, failures, problem, detail, paused_because and whether to forget the fingerprint.
+def _failure(reading: Failed) -> tuple[float, str, int, str, str, str, bool]:
+    """Delay and why, failures, problem, detail, paused_because and whether to forget the fingerprint.
 
     Being asked to wait is no failure: a tenant may be throttled for hours without being set aside.
     """
@@ -96,11 +104,14 @@ def _failure(reading: Failed) -> tuple[float, int, str, str, str, bool]:
     delay = delay_after_failure(problem, failures=failures, retry_after=reading.retry_after)
     paused_because = problem if is_set_aside(problem, failures=failures) and not is_throttled else ""
     detail = reading.detail.replace("\x00", "")[:2000]
-    return delay, failures, problem, detail, paused_because, problem in DENIALS
+    because = because_of_failure(problem, failures=failures)
+    return delay, because, failures, problem, detail, paused_because, problem in DENIALS
 
 
-def _delay_after(reading: Unchanged) -> float:
-    return delay_after_reading(reading.feed.pk, has_incident=reading.feed.customer.open_incidents > 0)
+def _when(feeds: Sequence[tuple[int, int]]) -> tuple[list[float], list[str]]:
+    """When each is due and why; `feeds` are ids with the open incidents of their customers."""
+    delays = [delay_after_reading(pk, has_incident=incidents > 0) for pk, incidents in feeds]
+    return delays, [because_of_reading(has_incident=incidents > 0) for _pk, incidents in feeds]
 
 
 def _ids_and_epochs(readings: Sequence[Reading]) -> list[list[int]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -25,7 +26,8 @@ _HURRY = """
           )
         ORDER BY feed.due_at DESC LIMIT %s FOR UPDATE OF feed SKIP LOCKED
     )
-    UPDATE customers_feed feed SET due_at = clock_timestamp() + (5 + feed.id %% 50) * interval '1 second'
+    UPDATE customers_feed feed
+    SET due_at = clock_timestamp() + (5 + feed.id %% 50) * interval '1 second', due_because = %s, due_about = %s
     FROM neighbor WHERE feed.id = neighbor.id
 """
 
@@ -35,8 +37,11 @@ def is_outbreak(issue: IssueFacts, *, now: datetime) -> bool:
     return not issue.is_resolved and issue.started_at is not None and issue.started_at > now - STARTED_WITHIN
 
 
-def hurry_neighbors(*, service_names: Collection[str], connection_ids: Collection[str]) -> int:
+def hurry_neighbors(
+    *, issue_ids: Collection[str], service_names: Collection[str], connection_ids: Collection[str]
+) -> int:
     """Let customers of these connections who have one of the services come due within a minute; returns how many."""
+    neighbors: list[Any] = [Feed.Kind.HEALTH, list(connection_ids), list(service_names), HURRIED_AT_MOST]
     with connection.cursor() as cursor:
-        cursor.execute(_HURRY, [Feed.Kind.HEALTH, list(connection_ids), list(service_names), HURRIED_AT_MOST])
+        cursor.execute(_HURRY, [*neighbors, Feed.Because.OUTBREAK, ", ".join(sorted(issue_ids))[:100]])
         return int(cursor.rowcount)

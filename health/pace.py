@@ -59,3 +59,17 @@ def delay_after_failure(problem: Feed.Problem, *, failures: int, retry_after: fl
 def is_set_aside(problem: Feed.Problem, *, failures: int) -> bool:
     """Whether a person has to look: access is denied, or five tries in a row failed."""
     return problem in DENIALS or failures >= SET_ASIDE_AFTER
+
+
+def because_of_reading(*, has_incident: bool) -> Feed.Because:
+    """Why `delay_after_reading` is what it is."""
+    is_sooner = has_incident and settings.HEALTH_INTERVAL_INCIDENT_SECONDS < settings.HEALTH_INTERVAL_SECONDS
+    return Feed.Because.INCIDENT if is_sooner else Feed.Because.INTERVAL
+
+
+def because_of_failure(problem: Feed.Problem, *, failures: int) -> Feed.Because:
+    """Why `delay_after_failure` is what it is."""
+    if problem == Feed.Problem.THROTTLED:
+        return Feed.Because.WAIT
+    is_rare = problem in DENIALS or (problem != Feed.Problem.UNAVAILABLE and failures >= SET_ASIDE_AFTER)
+    return Feed.Because.SET_ASIDE if is_rare else Feed.Because.BACK_OFF

@@ -8,17 +8,20 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.db import DataError, IntegrityError
+from django.db.models import Q
 
 from csp_portal.microsoft.errors import AccessDenied, Cause
 from csp_portal.microsoft.http import shared_http
 from customers.connections import Access
 from customers.models import Connection, Feed
+from health.circuit import note_round
 from health.finish import finish_unchanged
 from health.gaps import note_gaps
-from health.reading import Changed, End, Errand, Failed, Reading, Unchanged, read_customer, too_late
+from health.reading import Breaker, Changed, End, Errand, Failed, Reading, Unchanged, read_customer, too_late
 from health.upsert import store_readings
 
 logger = logging.getLogger(__name__)
@@ -28,6 +31,8 @@ logger = logging.getLogger(__name__)
 BATCH_SECONDS = 150.0
 GRACE_SECONDS = 60.0
 LOOK_EVERY_SECONDS = 2.0  # so soon a connection that was paused or revoked is no longer used
+
+_TRIES = (Feed.Because.PROBE, Feed.Because.ASKED)  # the only ones that pass an open circuit
 
 _pools: dict[int, ThreadPoolExecutor] = {}
 
@@ -90,6 +95,7 @@ def _load(claims: Sequence[Claim]) -> list[Feed]:
     epochs = dict(claims)
     feeds = Feed.objects.filter(pk__in=epochs).select_related("customer").order_by("pk")
     feeds = feeds.filter(customer__paused_at__isnull=True).exclude(customer__connection__is_paused=True)
+    feeds = feeds.filter(Q(customer__connection__circuit_since=None) | Q(due_because__in=_TRIES))
     return [feed for feed in feeds if feed.epoch == epochs[feed.pk]]
 
 
@@ -107,13 +113,28 @@ def _read(feeds: Sequence[Feed], *, now: datetime, clock: Callable[[], float]) -
             errands += _errands(group, connection=connections.get(key), now=now, end=end)
         except AccessDenied as error:  # the connection itself is broken: nobody is asked
             readings += [Failed.because(error, feed=feed) for feed in group]
+    asked = _ask(errands, end=end)
+    for key, theirs in _by_connection(asked).items():
+        note_round(connections[key], theirs, now=now)
+    return readings + asked
+
+
+def _by_connection(readings: Sequence[Reading]) -> dict[UUID, list[Reading]]:
+    found: defaultdict[UUID, list[Reading]] = defaultdict(list)
+    for reading in readings:
+        if key := reading.feed.customer.connection_id:
+            found[key].append(reading)
+    return found
+
+
+def _ask(errands: Sequence[Errand], *, end: End) -> list[Reading]:
+    """Read side by side, and keep the tokens that were got on the way whatever became of it."""
     accesses = {id(errand.access): errand.access for errand in errands}
     try:
-        readings += _read_side_by_side(errands, end=end)
+        return _read_side_by_side(errands, end=end)
     finally:
         for access in accesses.values():
             access.keep()
-    return readings
 
 
 def _read_side_by_side(errands: Sequence[Errand], *, end: End) -> list[Reading]:
@@ -137,9 +158,17 @@ def _errands(feeds: Sequence[Feed], *, connection: Connection | None, now: datet
         raise AccessDenied("This customer has no connection.", cause=Cause.NO_CONNECTION)
     access = Access(connection)
     tenant_ids = [str(feed.customer.tenant_id) for feed in feeds]
-    tokens = access.tokens_in_hand(tenant_ids)
+    tokens, breaker = access.tokens_in_hand(tenant_ids), Breaker()
     return [
-        Errand(feed=feed, tenant_id=tenant_id, access=access, token=tokens.get(tenant_id), now=now, end=end)
+        Errand(
+            feed=feed,
+            tenant_id=tenant_id,
+            access=access,
+            token=tokens.get(tenant_id),
+            breaker=breaker,
+            now=now,
+            end=end,
+        )
         for feed, tenant_id in zip(feeds, tenant_ids, strict=True)
     ]
 

@@ -16,6 +16,8 @@ from health.pace import DENIALS, DROPPED_AFTER
 
 logger = logging.getLogger(__name__)
 
+OPENS_AFTER = 10  # failures in a row through one connection, without any answer: it is the connection, not a customer
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Unchanged:
@@ -64,6 +66,22 @@ class End:
         return max(0.0, self.at - self.clock())
 
 
+@dataclass(kw_only=True, slots=True)
+class Breaker:
+    """Failures in a row through one connection within one batch; threads share it, and a count lost does no harm."""
+
+    failures: int = 0
+
+    @property
+    def is_open(self) -> bool:
+        return self.failures >= OPENS_AFTER
+
+    def note(self, reading: Reading) -> Reading:
+        is_lost = isinstance(reading, Failed) and reading.problem == Feed.Problem.UNAVAILABLE
+        self.failures = self.failures + 1 if is_lost else 0
+        return reading
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Errand:
     """What a thread needs to read one customer; `token` is the one in hand, if any. No query may follow from it."""
@@ -72,6 +90,7 @@ class Errand:
     tenant_id: str
     access: Access
     token: Token | None
+    breaker: Breaker
     now: datetime
     end: End
 
@@ -90,13 +109,16 @@ def read_customer(errand: Errand) -> Reading:
     feed = errand.feed
     if not errand.end.seconds_left():
         return too_late(feed)
+    if errand.breaker.is_open:
+        detail = "Nothing was heard through the connection of this customer, so it was not asked."
+        return Failed(feed=feed, problem=Feed.Problem.UNAVAILABLE, detail=detail)
     if errand.access.is_ended:
         detail = "The connection was paused or revoked while its customers were read."
         return Failed(feed=feed, problem=Feed.Problem.PAUSED, detail=detail)
     try:
-        return _compare(_fetch(errand), feed=feed, now=errand.now)
+        return errand.breaker.note(_compare(_fetch(errand), feed=feed, now=errand.now))
     except MicrosoftError as error:
-        return Failed.because(error, feed=feed)
+        return errand.breaker.note(Failed.because(error, feed=feed))
     except Exception as error:
         # A bulkhead: an answer that our code trips over must not leave the rest of the batch unread for ever.
         logger.exception("Reading the health of customer %s failed in our own code", feed.customer_id)

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import TypeVar
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
-from customers.models import Feed
+from customers.models import Connection, Feed
 from health.poll import Claim
 
 # Longer than a poll may run (CELERY_TASK_TIME_LIMIT), so that a feed comes due again only when its worker is dead.
@@ -21,6 +22,8 @@ ItemT = TypeVar("ItemT")
 
 def sweep_due_feeds(publish: Callable[[list[Claim]], object], *, at_most: int = FEEDS_PER_SWEEP) -> int:
     """Publish every feed whose health is due, in batches; returns how many feeds were taken."""
+    for probe in claim_probes(lease=LEASE):
+        publish([probe])
     taken = 0
     while taken < at_most:
         limit = min(settings.POLL_BATCH_SIZE * BATCHES_PER_CLAIM, at_most - taken)
@@ -33,7 +36,27 @@ def sweep_due_feeds(publish: Callable[[list[Claim]], object], *, at_most: int = 
     return taken
 
 
-def claim_now(feeds: QuerySet[Feed], *, lease: timedelta = LEASE) -> list[Claim]:
+def claim_probes(*, lease: timedelta) -> list[Claim]:
+    """One feed of each connection whose circuit is open and whose time for a try has come."""
+    with transaction.atomic():
+        open_ones = Connection.objects.filter(circuit_until__lte=Now(), circuit_since__isnull=False, is_paused=False)
+        ids = list(open_ones.select_for_update(skip_locked=True).order_by("pk").values_list("pk", flat=True))
+        if ids:
+            Connection.objects.filter(pk__in=ids).update(circuit_until=Now() + lease)
+    return [claim for pk in ids for claim in _probe_of(pk, lease=lease)]
+
+
+def _probe_of(connection_id: UUID, *, lease: timedelta) -> list[Claim]:
+    """A customer that was read well before, where there is one: another's refusal would tell nothing."""
+    theirs = Feed.objects.filter(kind=Feed.Kind.HEALTH, customer__connection=connection_id, customer__gone_at=None)
+    theirs = theirs.filter(customer__paused_at=None).exclude(problem=Feed.Problem.THROTTLED, due_at__gt=Now())
+    best = theirs.order_by("paused_because", F("read_at").desc(nulls_last=True), "pk").values_list("pk", flat=True)
+    return claim_now(Feed.objects.filter(pk__in=list(best[:1])), lease=lease, because=Feed.Because.PROBE)
+
+
+def claim_now(
+    feeds: QuerySet[Feed], *, lease: timedelta = LEASE, because: Feed.Because = Feed.Because.ASKED
+) -> list[Claim]:
     """Take these feeds whether they are due or not, except those that Microsoft asked us to leave alone for a while."""
     with transaction.atomic():
         rows = (
@@ -45,7 +68,9 @@ def claim_now(feeds: QuerySet[Feed], *, lease: timedelta = LEASE) -> list[Claim]
             .values_list("pk", "epoch")
         )
         claims = [(pk, epoch + 1) for pk, epoch in rows]
-        Feed.objects.filter(pk__in=[pk for pk, _ in claims]).update(due_at=Now() + lease, epoch=F("epoch") + 1)
+        Feed.objects.filter(pk__in=[pk for pk, _ in claims]).update(
+            due_at=Now() + lease, epoch=F("epoch") + 1, due_because=because, due_about=""
+        )
     return claims
 
 

@@ -66,6 +66,10 @@ class Connection(SealedSecrets):
     customers_read_at = models.DateTimeField(null=True, blank=True)
     customers_problem = models.CharField(max_length=40, blank=True)
     customers_problem_detail = models.TextField(blank=True)
+    # The circuit: open from `circuit_since` on, with one try whenever `circuit_until` is over.
+    circuit_failures = models.PositiveSmallIntegerField(db_default=0, default=0)
+    circuit_since = models.DateTimeField(null=True, blank=True)
+    circuit_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     objects: ClassVar[models.Manager["Connection"]] = ConnectionQuerySet.as_manager()

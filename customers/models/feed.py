@@ -1,6 +1,7 @@
 """What we read again and again for a customer: a row that becomes due."""
 
 from datetime import timedelta
+from operator import itemgetter
 from typing import ClassVar, Self
 
 from django.db import connection, models, transaction
@@ -11,35 +12,45 @@ from django.utils.translation import gettext_lazy as _
 from csp_portal.microsoft.errors import AccessDenied, MicrosoftError, Throttled, Unavailable
 from customers.models.customer import Customer
 
+# Each row's `turn` is its place among the due ones of its connection: first everybody's first, then everybody's second.
+# `due` is materialized, since in an IN (...) the planner may run it twice and take more than the limit.
+_CLAIM = """
+    WITH waiting AS MATERIALIZED (
+        SELECT feed.id, feed.due_at, customer.connection_id,
+               row_number() OVER (PARTITION BY customer.connection_id ORDER BY feed.due_at) AS turn
+        FROM customers_feed feed
+        JOIN customers_customer customer ON customer.id = feed.customer_id
+        JOIN customers_connection connection ON connection.id = customer.connection_id
+        WHERE feed.kind = %s AND feed.due_at <= clock_timestamp() AND customer.gone_at IS NULL
+          AND customer.paused_at IS NULL AND NOT connection.is_paused AND connection.circuit_since IS NULL
+    ),
+    due AS MATERIALIZED (
+        SELECT feed.id, waiting.connection_id FROM waiting JOIN customers_feed feed ON feed.id = waiting.id
+        WHERE feed.due_at <= clock_timestamp()  -- looked at again once the row is locked: somebody may have taken it
+        ORDER BY waiting.turn, waiting.due_at LIMIT %s FOR UPDATE OF feed SKIP LOCKED
+    )
+    UPDATE customers_feed feed
+    SET due_at = clock_timestamp() + %s::interval, epoch = feed.epoch + 1, due_because = 'TAKEN', due_about = ''
+    FROM due WHERE feed.id = due.id
+    RETURNING feed.id, feed.epoch, due.connection_id
+"""
+
 
 class FeedQuerySet(models.QuerySet["Feed"]):
     def claim_due(self, kind: "Feed.Kind", *, limit: int, lease: timedelta) -> list[tuple[int, int]]:
         """Take up to `limit` due feeds by moving `due_at` on by the lease; returns (id, epoch) of each.
 
         One short statement by the database's clock. Who finishes must show the epoch drawn here, so a worker that slept
-        past its lease writes nothing. Feeds of paused connections and customers, and of customers that are gone, stay
-        where they are.
+        past its lease writes nothing. Connections take turns, so that the arrears of one keep no other waiting; the
+        feeds of one connection come together. Feeds of customers that are gone or paused, and of connections that are
+        paused or whose circuit is open, stay where they are.
         """
         with connection.cursor() as cursor:
-            cursor.execute(
-                """
-                WITH due AS MATERIALIZED (  -- in an IN (...) the planner may run it twice and take more than the limit
-                    SELECT feed.id FROM customers_feed feed
-                    JOIN customers_customer customer ON customer.id = feed.customer_id
-                    LEFT JOIN customers_connection connection ON connection.id = customer.connection_id
-                    WHERE feed.kind = %s AND feed.due_at <= clock_timestamp() AND customer.gone_at IS NULL
-                      AND customer.paused_at IS NULL AND connection.is_paused IS FALSE
-                    ORDER BY feed.due_at LIMIT %s FOR UPDATE OF feed SKIP LOCKED
-                )
-                UPDATE customers_feed feed SET due_at = clock_timestamp() + %s::interval, epoch = feed.epoch + 1
-                FROM due WHERE feed.id = due.id
-                RETURNING feed.id, feed.epoch
-                """,
-                [kind, limit, str(lease)],
-            )
-            return list(cursor.fetchall())
+            cursor.execute(_CLAIM, [kind, limit, str(lease)])
+            rows = sorted(cursor.fetchall(), key=itemgetter(2))
+        return [(pk, epoch) for pk, epoch, _connection in rows]
 
-    def move_due(self, to: Combinable) -> int:
+    def move_due(self, to: Combinable, *, because: "Feed.Because") -> int:
         """Let these feeds be due `to`, a moment of the database's clock; returns how many were moved.
 
         Rows are locked in the order of their keys, as everywhere, so that no two writers wait for each other. A feed
@@ -47,7 +58,9 @@ class FeedQuerySet(models.QuerySet["Feed"]):
         """
         with transaction.atomic():
             rows = self.select_for_update(skip_locked=True, of=("self",)).order_by("pk")
-            return Feed.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).update(due_at=to)
+            return Feed.objects.filter(pk__in=list(rows.values_list("pk", flat=True))).update(
+                due_at=to, due_because=because, due_about=""
+            )
 
 
 class Feed(models.Model):
@@ -86,9 +99,26 @@ class Feed(models.Model):
                 return cls(cls.THROTTLED)
             return cls(cls.UNAVAILABLE if isinstance(error, Unavailable) else cls.UNEXPECTED)
 
+    class Because(models.TextChoices):
+        """Why a feed is due when it is."""
+
+        FIRST = "", _("the first readings are spread over the interval")
+        INTERVAL = "INTERVAL", _("the usual interval")
+        INCIDENT = "INCIDENT", _("sooner, for an incident is open here")
+        OUTBREAK = "OUTBREAK", _("sooner, for an issue has just appeared at another customer")
+        WAIT = "WAIT", _("Microsoft asked us to wait until then")
+        BACK_OFF = "BACK_OFF", _("later after each failure in a row")
+        SET_ASIDE = "SET_ASIDE", _("rarely, for a person has to mend something first")
+        ASKED = "ASKED", _("one of us asked for it")
+        TAKEN = "TAKEN", _("it is being read right now; the time is when it is tried again should the worker die")
+        PROBE = "PROBE", _("the one try that shows whether the connection works again")
+
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="feeds", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     due_at = models.DateTimeField(db_default=Now())
+    # Written in the statement that writes `due_at`; `due_about` names the issues of an outbreak.
+    due_because = models.CharField(max_length=10, choices=Because.choices, db_default="", blank=True, default="")
+    due_about = models.CharField(max_length=100, db_default="", blank=True, default="")
     epoch = models.PositiveIntegerField(default=0)
     tried_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)

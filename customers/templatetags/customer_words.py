@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from csp_portal.accounts.rights import Capability, may
 from csp_portal.templatetags.portal import icon
-from customers.models import CloudChoice, Customer, Feed
+from customers.due import Due, due_of
+from customers.models import CloudChoice, Connection, Customer, Feed
 from customers.tabs import Tab, tabs_of
 
 register = template.Library()
@@ -25,6 +26,12 @@ _CLOUDS: dict[str, str | Promise] = dict(CloudChoice.choices)
 def problem_word(code: str) -> str | Promise:
     """Why a customer is unknown or a reading failed, in words; a code that we do not know is shown as it is."""
     return Feed.Problem(code).label if code in Feed.Problem.values else code
+
+
+@register.simple_tag
+def why_due(feed: Feed, connection: Connection | None) -> Due:
+    """When this feed of a connection is read next, and why then."""
+    return due_of(feed, connection=connection)
 
 
 @register.filter

@@ -65,4 +65,8 @@ def _hurry(changed: Sequence[Changed], *, issues: StoredIssues, now: datetime) -
         for customer, facts in ((reading.feed.customer, reading.facts) for reading in changed)
         if any((customer.cloud, microsoft_id) in outbreaks for microsoft_id in facts.issues)
     }
-    hurry_neighbors(service_names=set(outbreaks.values()), connection_ids=connections)
+    hurry_neighbors(
+        issue_ids={microsoft_id for _cloud, microsoft_id in outbreaks},
+        service_names=set(outbreaks.values()),
+        connection_ids=connections,
+    )

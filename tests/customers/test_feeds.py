@@ -62,7 +62,7 @@ def test_every_other_error_is_a_problem_of_its_own(error, problem):
 
 
 def test_a_moved_feed_keeps_everything_else(set_aside):
-    assert Feed.objects.filter(pk=set_aside[0].pk).move_due(Now()) == 1
+    assert Feed.objects.filter(pk=set_aside[0].pk).move_due(Now(), because=Feed.Because.ASKED) == 1
     moved = Feed.objects.get(pk=set_aside[0].pk)
     assert (moved.epoch, moved.paused_because) == (set_aside[0].epoch, "SECRET_WRONG")
     assert Feed.objects.filter(due_at=LATER).count() == len(set_aside) - 1
