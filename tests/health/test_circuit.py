@@ -117,4 +117,4 @@ def test_a_customer_is_told_why_it_is_read_when_it_is(customers, connection, san
         f"sooner, for {second.id} has just appeared at another customer"
     )
     page = as_viewer.get(f"/customers/{customers[3].tenant_id}/health/").content.decode()
-    assert "sooner, for an incident is open here" in page
+    assert f"sooner, for {second.id} has just appeared at another customer" in page

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0012_favorites'),
+        ('customers', '0013_contact_zone'),
     ]
 
     operations = [
