@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from customers.access import get_customer_at, sees_many_clouds
 from health.history import PERIODS, moment_of, read_history, what_we_knew
+from health.notice_runs.queries import told_by
 
 
 @require_safe
@@ -28,6 +29,7 @@ def customer_history(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
         "periods": PERIODS,
         "asked_at": request.GET.get("at", ""),
         "known": what_we_knew(request.user, customer, at=at, read_at=read_at, now=now) if at else None,
+        "told": told_by(request.user, customer, at=at) if at else (),
         "now": now,
         "shows_cloud": sees_many_clouds(request.user),
     }

@@ -1,5 +1,6 @@
 """What pages, files and the API read of runs and notices: only what concerns customers that a person may see."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
@@ -9,7 +10,7 @@ from django.utils.translation import gettext as _
 from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability, may
 from customers.access import of_visible_customers, visible_groups
-from customers.models import CustomerGroup
+from customers.models import Customer, CustomerGroup
 from health.models import Exposure, Issue, Notice, NoticeRun
 
 NEWEST_FIRST = ("-drafted_at", "-id")
@@ -57,6 +58,12 @@ TROUBLED = (Notice.State.BOUNCED, Notice.State.UNCERTAIN, Notice.State.FAILED)
 def visible_notices(user: User) -> QuerySet[Notice]:
     rows = of_visible_customers(Notice.objects.all(), user=user)
     return rows.select_related("run", "run__issue", "contact", "customer")
+
+
+def told_by(user: User, customer: Customer, *, at: datetime) -> list[Notice]:
+    """What had been sent to a visible customer up to a moment, the newest first."""
+    sent = visible_notices(user).filter(customer=customer, sent_at__lte=at)
+    return list(sent.order_by("-sent_at", "-pk")[:20])
 
 
 def counts_of(user: User, run: NoticeRun) -> dict[str, int]:

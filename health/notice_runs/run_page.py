@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Q
-from django.db.models.functions import Upper
+from django.db.models import F, Q, TextField, Value
+from django.db.models.functions import Length, Upper
 
 from csp_portal.accounts.models import User
 from csp_portal.keyset import page_of
+from customers.access import visible_customers
 from customers.models import Contact
 from health.models import Notice, NoticeRun, Post
 from health.notice_runs.audience import contacts_of, reach_of, unreached_by
+from health.notice_runs.drafts import newest_post_of
 from health.notice_runs.mails import words_to
 from health.notice_runs.queries import counts_of, groups_named, visible_notices
 from health.notice_runs.steps import problems_with
@@ -36,14 +38,26 @@ def read_run(user: User, run: NoticeRun, *, query: Mapping[str, Any]) -> dict[st
 
 
 def _of_draft(user: User, run: NoticeRun, *, texts: Mapping[str, Any], query: Mapping[str, Any]) -> dict[str, Any]:
+    newest = newest_post_of(run.issue) if run.issue else None
     words = str(query.get("q", "")).replace("\x00", "").strip()[:100]
     return {
         "reach": reach_of(run, viewer=user),
         "unreached": unreached_by(run, viewer=user).order_by("name", "pk")[:SHOWN_UNREACHED],
         "problems": problems_with(run, viewer=user),
+        "is_outdated": newest is not None and newest.pk != run.post_id,
+        "named": _customers_named_in(texts, user=user),
         "words": words,
         "preview": _preview(user, run, texts=dict(texts), words=words),
     }
+
+
+def _customers_named_in(texts: Mapping[str, Any], *, user: User) -> list[str]:
+    """Customers whose name stands in the words themselves, where every reader would see it."""
+    said = Value(" ".join(f"{text.subject} {text.text}" for text in texts.values()), output_field=TextField())
+    rows = visible_customers(user).annotate(said=said, length=Length("name"))
+    return list(
+        rows.filter(length__gte=4, said__contains=F("name")).order_by("name").values_list("name", flat=True)[:5]
+    )
 
 
 def _preview(user: User, run: NoticeRun, *, texts: dict[str, Any], words: str) -> dict[str, Any] | None:

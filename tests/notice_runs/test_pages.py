@@ -1,15 +1,17 @@
 """The pages of runs: drafted from Microsoft's words, approved by a second person, followed to the end."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.test import Client
 from django.utils import timezone
 
-from csp_portal.accounts.models import User
+from csp_portal.accounts.models import ApiToken, User
 from csp_portal.audit.models import Entry
 from customers.models import Contact, CustomerGroup
-from health.models import Notice, NoticeRun, NoticeTemplate
+from health.models import Notice, NoticeRun, NoticeTemplate, Post
 from health.notice_runs.audience import reach_of
 from tests.notice_runs.conftest import go_ahead, make_agent, send
 from tests.rights.conftest import give_scope, make_connection, make_customer, make_issue
@@ -225,3 +227,37 @@ def test_pages_ask_few_statements_however_many_notices(approved, as_viewer, djan
         as_viewer.get(path)
         with django_assert_max_num_queries(14):
             assert as_viewer.get(path).status_code == 200
+
+
+def test_the_history_of_a_customer_says_what_it_had_been_told_by_then(approved, hit, as_viewer):
+    send()
+    soon, before = timezone.now() + timedelta(seconds=1), timezone.now() - timedelta(hours=1)
+    Notice.objects.update(sent_at=timezone.now() - timedelta(minutes=1))
+    page = f"/customers/{hit[0].tenant_id}/health/history/"
+
+    assert "had been told" in told(as_viewer.get(page, {"at": (soon - timedelta(seconds=2)).isoformat()}))
+    assert "had been told" not in told(as_viewer.get(page, {"at": before.isoformat()}))
+
+
+def test_a_draft_says_that_microsoft_has_posted_since_and_that_it_names_a_customer(draft, issue, author, signed_in):
+    now = timezone.now() + timedelta(minutes=1)
+    Post.objects.create(issue=issue, posted_at=now, html="Current status: Done.", digest=b"2" * 16, first_seen_at=now)
+    draft.texts.filter(language="en").update(text="As with Fabrikam")
+    page = told(signed_in(author).get(address_of(draft)))
+
+    assert "Microsoft has posted since this was drafted" in page
+    assert "see these names of customers: Fabrikam" in page
+
+
+def test_programs_read_runs_and_notices_and_add_contacts(approved, hit, support_agent):
+    send()
+    key = ApiToken.objects.create(user=support_agent, name="Desk", scopes=["READ", "WRITE"])[1]
+    client = Client(headers={"Authorization": f"Token {key}"})
+    (run,) = client.get("/api/v1/notice-runs/?issue=EX1").json()["results"]
+    assert (run["issue"], run["sent"], run["notices"]) == ("EX1", 6, 6)
+    (notice,) = client.get(f"/api/v1/notices/?tenant_id={hit[0].tenant_id}").json()["results"]
+    assert (notice["address"], notice["state"]) == ("it@adatum.example", "SENT")
+    new = {"tenant_id": str(hit[0].tenant_id), "name": "Bo", "address": "BO@adatum.example"}
+    made = client.post("/api/v1/contacts/", new, content_type="application/json")
+    assert (made.status_code, made.json()["address"]) == (201, "bo@adatum.example")
+    assert client.post("/api/v1/contacts/", new, content_type="application/json").status_code == 409
