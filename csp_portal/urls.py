@@ -10,6 +10,7 @@ urlpatterns = [
     path("alerts/", include("health.alerts.urls")),
     path("settings/alerts/", include("health.alerts.settings_urls")),
     path("", include("health.shares.urls")),
+    path("handover/", include("health.shifts.urls")),
     path("settings/", include("customers.settings_urls")),
     path("views/", include("csp_portal.saved_views.urls")),
     path("people/", include("csp_portal.system.people_urls")),

@@ -98,3 +98,4 @@ class Action(models.TextChoices):
     SHARE_MADE = "share.made", _("Signed link made")
     SHARE_REVOKED = "share.revoked", _("Signed link revoked")
     SHARES_EXPORTED = "shares.exported", _("Signed links exported")
+    SHIFT_TAKEN_OVER = "shift.taken_over", _("Shift taken over")

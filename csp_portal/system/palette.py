@@ -42,6 +42,7 @@ PAGES = (
     Entry(view="health:issue_list", title=_("Issues"), symbol="alert-triangle"),
     Entry(view="alerts:inbox", title=_("Alerts"), symbol="inbox"),
     Entry(view="health:suspicion_list", title=_("Suspected incidents"), symbol="zoom-question"),
+    Entry(view="shifts:handover", title=_("Hand-over"), symbol="switch-horizontal"),
     Entry(view="shares:list", title=_("Signed links"), symbol="link"),
     Entry(view="saved_views:views", title=_("Saved views"), symbol="bookmark"),
     Entry(view="accounts:profile", title=_("Your profile"), symbol="user-circle"),

@@ -4,6 +4,7 @@ from health.models.exposure import Exposure, ExposureQuerySet
 from health.models.issue import Issue, IssueQuerySet, Post, Service
 from health.models.notice_run import Notice, NoticeRun, NoticeTemplate, NoticeText
 from health.models.share import Share
+from health.models.shift import ShiftLook, Takeover
 from health.models.state import Gap, ServiceState, StateChange
 from health.models.suspicion import Suspicion
 
@@ -21,6 +22,8 @@ __all__ = [
     "Service",
     "ServiceState",
     "Share",
+    "ShiftLook",
     "StateChange",
     "Suspicion",
+    "Takeover",
 ]

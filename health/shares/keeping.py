@@ -69,7 +69,7 @@ def revoke_share(pk: int, *, by: User, now: datetime) -> Share | None:
             Action.SHARE_REVOKED,
             by=by,
             about=share,
-            customer=share.customer and share.customer.tenant_id,
+            customer=share.customer.tenant_id if share.customer else None,
             before=_facts(share),
         )
     return share

@@ -39,6 +39,7 @@ ALLOWED = {
     ("health/alerts/scope.py", "about_any"),  # compared with customers that the caller may see, or a rule is for
     ("health/alerts/scope.py", "customers_of"),  # background work: whom a rule tells of
     ("health/shares/entries.py", "entries_of"),  # posts of issues that came through visible_issues
+    ("health/shifts/changes.py", "_changed_issues"),  # which issues of visible_issues have new posts
     ("health/shares/status.py", "_open_issues"),  # posts of issues that came through visible_exposures
     ("health/api.py", "get_object"),  # posts of an issue that came through visible_issues
 }

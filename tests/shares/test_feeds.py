@@ -55,8 +55,10 @@ def test_what_microsoft_writes_breaks_no_file_and_runs_nowhere(link, owner, anyb
     text = anybody.get(link(owner, FILES[tail], tail=tail)).content.decode()
 
     assert len(set(_uids(text, tail))) == len(_uids(text, tail)) >= 3
-    assert text.count("\r\nEND:VCALENDAR") <= 1
-    assert "<script" not in text or tail == "calendar.ics"  # there it is plain text
+    if tail == "calendar.ics":  # in which titles are plain text
+        assert text.count("\r\nEND:VCALENDAR") == 1
+    else:
+        assert "<script" not in text
     assert "onerror" not in text
 
 

@@ -1,0 +1,1 @@
+"""The hand-over from one shift to the next."""
