@@ -1,16 +1,18 @@
 """The list of issues as a person filters it: from the address to the rows."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Upper
 from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from csp_portal.accounts.models import User
 from csp_portal.keyset import Page, page_of
-from customers.group_filter import GroupFilter
+from customers.group_filter import Chip, GroupFilter, address_without, group_chips
 from customers.models import CloudChoice
 from health.models import Issue, IssueQuerySet
 from health.queries import WORST_FIRST, hitting, open_issues, unlisted_issues, visible_issues
@@ -49,6 +51,32 @@ class IssueFilters:
         chosen = (self.classification, self.service, self.cloud, self.words, self.groups.is_set)
         return self.state != "open" or any(chosen)
 
+    def to_query(self) -> dict[str, str | list[str]]:
+        """The parameters of the address that asks for just this."""
+        values = {
+            "q": self.words,
+            "state": self.state if self.state != "open" else "",
+            "class": self.classification,
+            "service": self.service,
+            "cloud": self.cloud,
+        }
+        return {**{name: value for name, value in values.items() if value}, **self.groups.to_query()}
+
+    def chips(self) -> Iterator[Chip]:
+        """What narrows the list now, in words, each to be taken away with one click."""
+        shown = (
+            ("q", _("Search"), self.words),
+            ("state", _("State"), _STATES.get(self.state, "")),
+            ("class", _("Class"), Issue.Classification(self.classification).label if self.classification else ""),
+            ("service", _("Service"), self.service),
+            ("cloud", _("Cloud"), CloudChoice(self.cloud).label if self.cloud else ""),
+        )
+        asked = self.to_query()
+        for name, label, value in shown:
+            if name in asked:
+                yield Chip(label=label, value=value, address=address_without(asked, taken={name: None}))
+        yield from group_chips(self.groups, asked=asked)
+
     def apply(self, issues: IssueQuerySet, *, user: User) -> IssueQuerySet:
         exact = {"classification": self.classification, "service_name": self.service, "cloud": self.cloud}
         found = issues.filter(**{column: value for column, value in exact.items() if value})
@@ -61,6 +89,11 @@ def _resolved_issues(user: User) -> IssueQuerySet:
     return visible_issues(user).filter(is_resolved=True)
 
 
+_STATES: Mapping[str, str | Promise] = {
+    "unlisted": _("No longer listed"),
+    "resolved": _("Resolved"),
+    "all": _("Open and resolved"),
+}
 _BY_STATE: Mapping[str, Callable[[User], IssueQuerySet]] = {
     "open": open_issues,
     "unlisted": unlisted_issues,

@@ -107,6 +107,7 @@ def issue_list(request: SignedInRequest) -> HttpResponse:
     unknown = unknown_hits(request.user, issues=page.rows, now=timezone.now())
     context = {
         "filters": filters,
+        "chips": list(filters.chips()),
         "page": page,
         "may_export": may(request.user, Capability.EXPORT),
         "rows": [(issue, unknown.get(issue.pk, 0)) for issue in page.rows],

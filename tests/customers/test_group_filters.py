@@ -137,3 +137,14 @@ def test_the_api_knows_group_and_not_group_and_refuses_an_unknown_one(as_agent, 
     assert hit == [str(rows[1].tenant_id)]
     assert {row["name"] for row in ask("groups/").json()["results"]} == {"North", "Contract"}
     assert ask("customers/?group=999999").status_code == 400
+
+
+def test_the_chips_of_the_issue_list_name_every_filter_and_take_away_one_each(as_agent, trade):
+    _rows, north, _contract = trade
+    asked = f"?q=mail&state=all&class=INCIDENT&service=Exchange+Online&not_group={north.pk}&cloud=nonsense"
+
+    chips = as_agent.get(f"/issues/{asked}").context["chips"]
+
+    assert [str(chip.value) for chip in chips] == ["mail", "Open and resolved", "Incident", "Exchange Online", "North"]
+    assert chips[1].address == f"?q=mail&class=INCIDENT&service=Exchange+Online&not_group={north.pk}"
+    assert as_agent.get("/issues/").context["chips"] == []

@@ -1,6 +1,6 @@
 """The palette finds everything that a person may open, and nothing else."""
 
-import statistics
+import math
 import time
 
 import pytest
@@ -131,4 +131,5 @@ def test_ten_thousand_customers_are_searched_in_less_than_half_a_second(as_agent
         assert as_agent.get("/search/", {"q": words}, headers={"HX-Request": "true"}).status_code == 200
         took.append(time.perf_counter() - began)
 
-    assert statistics.quantiles(took, n=20)[-1] < 0.5, sorted(took)[-3:]
+    ninety_fifth = sorted(took)[math.ceil(0.95 * len(took)) - 1]
+    assert ninety_fifth < 0.5, sorted(took)[-3:]
