@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from csp_portal.notices.events import Raised, close_event, raise_event, raise_events
+from csp_portal.notices.forget import close_of_gone, forget_old_events
 from csp_portal.notices.kinds import EventKind, Severity
 from csp_portal.notices.models import Event
 from customers.models import Customer
@@ -100,3 +101,26 @@ def test_many_events_about_many_customers_cost_two_statements(db, customers, dja
 
     assert {event.customers.count() for event in Event.objects.exclude(key="access/adatum")} == {1}
     assert Event.objects.get(key="access/adatum").customers.count() == len(keys)
+
+
+def test_what_was_over_long_ago_is_forgotten_and_what_lasts_is_kept(db):
+    lost()
+    close_event("access/adatum", now=NOW)
+    lost()
+    for year, key in ((0, "message/MC1"), (2, "message/MC2")):
+        now = NOW + timedelta(days=365 * year)
+        raise_event(EventKind.MESSAGE_POSTED, key=key, severity=Severity.INFO, facts=FACTS, now=now)
+
+    assert forget_old_events(now=NOW + timedelta(days=720)) == 2
+    assert list(Event.objects.order_by("id").values_list("key", flat=True)) == ["access/adatum", "message/MC2"]
+
+
+def test_lost_access_to_a_customer_who_is_gone_is_over(db, customers):
+    gone, ours = customers[:2]
+    for customer in (gone, ours):
+        key = f"access/{customer.pk}"
+        raise_event(EventKind.ACCESS_LOST, key=key, severity=Severity.WARNING, facts=FACTS, now=NOW, customer=customer)
+    Customer.objects.filter(pk=gone.pk).update(gone_at=NOW)
+
+    assert close_of_gone(now=NOW) == 1
+    assert Event.objects.get(closed_at__isnull=True).key == f"access/{ours.pk}"
