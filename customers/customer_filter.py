@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from uuid import UUID
 
 from django.http import QueryDict
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from csp_portal.accounts.models import User
 from customers.group_filter import Chip, GroupFilter, address_without, group_chips
-from customers.models import CloudChoice, Connection, Feed, State
+from customers.models import CloudChoice, Connection, Feed, State, Tier
 from customers.models.customer import CustomerQuerySet
 
 # Names of orders as they stand in the address; "age" goes from the youngest reading to the oldest.
@@ -40,6 +39,9 @@ class CustomerFilter:
     connection: UUID | None = None
     groups: GroupFilter = field(default_factory=GroupFilter)
     favorites_of: int | None = None  # the person whose favorites are asked for
+    tier: str = ""
+    only_vip: bool = False
+    owner: int | None = None  # the one of us who looks after them
     is_gone: bool = False
     cause: str | None = None  # why it is unknown: a Feed.Problem, or "" where a status is unheard of
     sort: str = "health"
@@ -58,6 +60,9 @@ class CustomerFilter:
             connection=_uuid(query.get("connection", "")),
             groups=GroupFilter.from_query(query, user=user),
             favorites_of=user.pk if query.get("favorite") == "yes" else None,
+            tier=query.get("tier", "") if query.get("tier", "") in Tier.values else "",
+            only_vip=query.get("vip") == "yes",
+            owner=_number(query.get("owner", "")),
             is_gone=query.get("gone") == "yes",
             sort=sort if sort in ORDERS else "health",
         )
@@ -74,6 +79,9 @@ class CustomerFilter:
             or self.connection is not None
             or self.groups.is_set
             or self.favorites_of is not None
+            or self.tier
+            or self.only_vip
+            or self.owner is not None
             or self.is_gone
         )
 
@@ -88,6 +96,9 @@ class CustomerFilter:
             "connection": str(self.connection or ""),
             **self.groups.to_query(),
             "favorite": "yes" if self.favorites_of is not None else "",
+            "tier": self.tier,
+            "vip": "yes" if self.only_vip else "",
+            "owner": str(self.owner or ""),
             "gone": "yes" if self.is_gone else "",
             "sort": self.sort if self.sort != "health" else "",
         }
@@ -101,22 +112,28 @@ class Choices:
     tags: list[str]
     clouds: set[str]
     connections: list[Connection]
+    owners: list[tuple[int, str]]  # of us, who look after some of the customers
 
 
 def choices_for(customers: CustomerQuerySet, *, connections: Iterable[Connection], with_tags: bool) -> Choices:
     """What there is to choose from; to read tags costs time, which a refresh of the list can spare."""
-    columns = ("cloud", "tags") if with_tags else ("cloud",)
+    columns = ("cloud", "owner", "owner__name", "tags")[: 4 if with_tags else 3]
     rows = list(customers.order_by().values_list(*columns).distinct())  # few, and quicker told apart than single tags
+    owners = {owner: name for _cloud, owner, name, *_tags in rows if owner}
     return Choices(
-        tags=sorted({tag for _cloud, *tags in rows for tag in chain(*tags)}, key=str.casefold),
+        tags=sorted({tag for *_others, tags in rows for tag in tags}, key=str.casefold) if with_tags else [],
         clouds={row[0] for row in rows},
         connections=list(connections),
+        owners=sorted(owners.items(), key=lambda owner: (owner[1].casefold(), owner[0])),
     )
 
 
-def chips_of(chosen: CustomerFilter, *, connections: list[Connection]) -> Iterator[Chip]:
+def chips_of(
+    chosen: CustomerFilter, *, connections: list[Connection], owners: Iterable[tuple[int, str]] = ()
+) -> Iterator[Chip]:
     """What narrows the list now, in words, each to be taken away with one click."""
     names = {connection.pk: connection.name for connection in connections}
+    people = dict(owners)
     shown: list[tuple[str, str | Promise, str | Promise]] = [
         ("q", _("Search"), chosen.words),
         ("state", _("Health"), _word_for_state(chosen)),
@@ -125,6 +142,9 @@ def chips_of(chosen: CustomerFilter, *, connections: list[Connection]) -> Iterat
         ("tag", _("Tag"), chosen.tag),
         ("connection", _("Connection"), names.get(chosen.connection, "?") if chosen.connection else ""),
         ("favorite", _("Favorites"), _("yes") if chosen.favorites_of is not None else ""),
+        ("tier", _("Support tier"), Tier(chosen.tier).label if chosen.tier else ""),
+        ("vip", _("VIP"), _("yes") if chosen.only_vip else ""),
+        ("owner", _("Owner"), people.get(chosen.owner, "?") if chosen.owner else ""),
         ("gone", _("No longer listed"), _("yes") if chosen.is_gone else ""),
     ]
     asked = chosen.to_query()
@@ -145,6 +165,10 @@ def _word_for(cause: str | None) -> str | Promise:
     if cause is None:
         return ""
     return Feed.Problem(cause).label if cause else _("Unknown status")
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def _uuid(text: str) -> UUID | None:

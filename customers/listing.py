@@ -99,14 +99,16 @@ def listing_of(customers: CustomerQuerySet, *, chosen: CustomerFilter, now: date
 def _narrowed(rows: CustomerQuerySet, *, chosen: CustomerFilter) -> CustomerQuerySet:
     for word in chosen.words.split():
         rows = rows.filter(matching(word))
-    if chosen.cloud:
-        rows = rows.filter(cloud=chosen.cloud)
-    if chosen.tag:
-        rows = rows.filter(tags__contains=[chosen.tag])
-    if chosen.connection is not None:
-        rows = rows.filter(connection=chosen.connection)
-    if chosen.favorites_of is not None:
-        rows = rows.filter(favorites__person=chosen.favorites_of)
+    plain = {
+        "cloud": chosen.cloud,
+        "tags__contains": [chosen.tag] if chosen.tag else None,
+        "connection": chosen.connection,
+        "tier": chosen.tier,
+        "is_vip": chosen.only_vip,
+        "owner": chosen.owner,
+        "favorites__person": chosen.favorites_of,
+    }
+    rows = rows.filter(**{name: value for name, value in plain.items() if value})
     return chosen.groups.narrow(rows)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers import consented, contact_views, file_views, finding_views, opt_out, pause_views, views
+from customers import consented, contact_views, fact_views, file_views, finding_views, opt_out, pause_views, views
 
 app_name = "customers"
 urlpatterns = [
@@ -29,6 +29,8 @@ urlpatterns = [
     path("<uuid:tenant_id>/files/<str:key>/remove/", file_views.file_remove, name="file_remove"),
     path("<uuid:tenant_id>/files/<str:key>/restore/", file_views.file_restore, name="file_restore"),
     path("<uuid:tenant_id>/tags/", views.customer_tags, name="customer_tags"),
+    path("<uuid:tenant_id>/facts/", fact_views.customer_facts, name="customer_facts"),
+    path("facts/import/", fact_views.facts_import, name="facts_import"),
     path("<uuid:tenant_id>/pause/", pause_views.customer_pause, name="customer_pause"),
     path("<uuid:tenant_id>/resume/", pause_views.customer_resume, name="customer_resume"),
     path("<uuid:tenant_id>/read-again/", views.customer_read_again, name="customer_read_again"),

@@ -31,7 +31,7 @@ from customers.customer_filter import CustomerFilter, chips_of, choices_for
 from customers.export import customer_header, customer_row
 from customers.favorites import favorites_among
 from customers.listing import COUNTED_TO, listing_of
-from customers.models import CloudChoice, Feed, State
+from customers.models import CloudChoice, Feed, State, Tier
 from customers.portals import grouped_portals, portals_of
 
 SEARCH_ABOVE = 12
@@ -60,7 +60,8 @@ def customer_list(request: SignedInRequest) -> HttpResponse:
         "favorites": favorites_among(request.user, page_of_rows.rows),
         "count": listing.count(),
         "counted_to": COUNTED_TO,
-        "chips": list(chips_of(chosen, connections=choices.connections)),
+        "chips": list(chips_of(chosen, connections=choices.connections, owners=choices.owners)),
+        "tiers": Tier,
         "choices": choices,
         "states": State,
         "clouds": [cloud for cloud in CloudChoice if cloud in {*choices.clouds, chosen.cloud}],

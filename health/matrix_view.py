@@ -12,7 +12,7 @@ from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from customers.access import visible_connections, visible_customers
 from customers.customer_filter import CustomerFilter, choices_for
 from customers.listing import listing_of
-from customers.models import CloudChoice, State
+from customers.models import CloudChoice, State, Tier
 from customers.pictures import page_with, shared_picture
 from health.matrix import MatrixFilter, count_states, draw_matrix, names_of_services, service_of
 
@@ -53,6 +53,7 @@ def _filters(request: SignedInRequest, chosen: MatrixFilter) -> dict[str, Any]:
         "choices": choices,
         "services": names_of_services(),
         "states": State,
+        "tiers": Tier,
         "clouds": [cloud for cloud in CloudChoice if cloud in {*choices.clouds, chosen.customers.cloud}],
         "shows_cloud": len(choices.clouds) > 1 or bool(chosen.customers.cloud),
     }

@@ -18,6 +18,7 @@ class Action(models.TextChoices):
     CUSTOMER_TAGS_CHANGED = "customer.tags_changed", _("Tags of a customer changed")
     ISSUES_EXPORTED = "issues.exported", _("Issues exported")
     ISSUE_CUSTOMERS_EXPORTED = "issue.customers_exported", _("Customers of an issue exported")
+    CUSTOMER_FACTS_CHANGED = "customer.facts_changed", _("Facts of a customer changed")
     CUSTOMER_PAUSED = "customer.paused", _("Customer paused")
     CUSTOMER_RESUMED = "customer.resumed", _("Customer resumed")
     WRITES_STOPPED = "writes.stopped", _("All writes stopped")

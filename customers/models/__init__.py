@@ -2,7 +2,7 @@
 
 from customers.models.connection import CloudChoice, Connection
 from customers.models.contact import Contact, ContactQuerySet
-from customers.models.customer import Customer, State
+from customers.models.customer import Customer, State, Tier
 from customers.models.expiry_notice import ExpiryNotice
 from customers.models.favorite import Favorite, Visit
 from customers.models.feed import Feed
@@ -29,5 +29,6 @@ __all__ = [
     "State",
     "StopSwitch",
     "TenantWrite",
+    "Tier",
     "Visit",
 ]

@@ -10,6 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now, Upper
 from django.utils.translation import gettext_lazy as _
 
+from csp_portal.calendars.models import Calendar
 from customers.models.connection import CloudChoice, Connection
 
 _IS_CURRENT = Q(gone_at__isnull=True)
@@ -22,6 +23,14 @@ class State(models.IntegerChoices):
     DEGRADED = 1, _("Degraded")
     UNKNOWN = 2, _("Unknown")
     HEALTHY = 3, _("Healthy")
+
+
+class Tier(models.TextChoices):
+    """The support that a customer bought of us, the least first."""
+
+    BASIC = "BASIC", _("Basic")
+    STANDARD = "STANDARD", _("Standard")
+    PREMIUM = "PREMIUM", _("Premium")
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -51,6 +60,16 @@ class Customer(models.Model):
     initial_domain = models.CharField(_("initial domain"), max_length=255, blank=True)
     tags = ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name=_("tags"))
     source = models.CharField(max_length=20, choices=Source.choices)
+    # What only we know of it: by hand or from a file.
+    tier = models.CharField(_("support tier"), max_length=10, choices=Tier.choices, blank=True, db_default="")
+    seats = models.PositiveIntegerField(_("seats"), null=True, blank=True)
+    is_vip = models.BooleanField(_("VIP"), default=False, db_default=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    calendar = models.ForeignKey(
+        Calendar, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     created_at = models.DateTimeField(db_default=Now())
     gone_at = models.DateTimeField(null=True, blank=True)
     # While it is paused, nothing is read from this tenant and nothing written to it.
