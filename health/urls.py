@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from health import history_view, matrix_view, suspicion_views, views
+from health import call_views, history_view, matrix_view, suspicion_views, views
 
 app_name = "health"
 urlpatterns = [
@@ -20,6 +20,18 @@ urlpatterns = [
         "issues/<str:cloud>/<str:microsoft_id>/customers.csv",
         views.issue_customers_export,
         name="issue_customers_export",
+    ),
+    path("issues/<str:cloud>/<str:microsoft_id>/calls/", call_views.call_list, name="call_list"),
+    path("issues/<str:cloud>/<str:microsoft_id>/calls.csv", call_views.call_export, name="call_export"),
+    path(
+        "issues/<str:cloud>/<str:microsoft_id>/calls/<uuid:tenant_id>/",
+        call_views.call_note,
+        name="call_note",
+    ),
+    path(
+        "issues/<str:cloud>/<str:microsoft_id>/calls/<uuid:tenant_id>/take-back/",
+        call_views.call_take_back,
+        name="call_take_back",
     ),
     path("customers/<uuid:tenant_id>/health/", views.customer_health, name="customer_health"),
     path("customers/<uuid:tenant_id>/health/history/", history_view.customer_history, name="customer_history"),

@@ -1,5 +1,6 @@
 """What is wrong with customers' services, since when, and who is hit."""
 
+from health.models.call import Call
 from health.models.exposure import Exposure, ExposureQuerySet
 from health.models.issue import Issue, IssueQuerySet, Post, Service
 from health.models.notice_run import Notice, NoticeRun, NoticeTemplate, NoticeText
@@ -9,6 +10,7 @@ from health.models.state import Gap, ServiceState, StateChange
 from health.models.suspicion import Suspicion
 
 __all__ = [
+    "Call",
     "Exposure",
     "ExposureQuerySet",
     "Gap",
