@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0014_customer_facts'),
+        ('customers', '0015_customer_facts'),
         ('health', '0009_share'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('calendars', '0001_calendars'),
-        ('customers', '0013_contact_zone'),
+        ('customers', '0014_pacing'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
