@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0015_customer_facts'),
-        ('health', '0009_share'),
+        ('health', '0010_shifts'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
