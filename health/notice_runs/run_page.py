@@ -40,10 +40,11 @@ def read_run(user: User, run: NoticeRun, *, query: Mapping[str, Any]) -> dict[st
 def _of_draft(user: User, run: NoticeRun, *, texts: Mapping[str, Any], query: Mapping[str, Any]) -> dict[str, Any]:
     newest = newest_post_of(run.issue) if run.issue else None
     words = str(query.get("q", "")).replace("\x00", "").strip()[:100]
+    reach = reach_of(run, viewer=user)
     return {
-        "reach": reach_of(run, viewer=user),
+        "reach": reach,
         "unreached": unreached_by(run, viewer=user).order_by("name", "pk")[:SHOWN_UNREACHED],
-        "problems": problems_with(run, viewer=user),
+        "problems": problems_with(run, reach=reach),
         "is_outdated": newest is not None and newest.pk != run.post_id,
         "named": _customers_named_in(texts, user=user),
         "words": words,

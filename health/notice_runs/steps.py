@@ -13,7 +13,7 @@ from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from customers.models import Contact
 from health.models import Notice, NoticeRun, NoticeText
-from health.notice_runs.audience import contacts_of, reach_of
+from health.notice_runs.audience import Reach, contacts_of, customers_of, reach_of
 from health.notice_runs.hours import earliest
 from health.notice_runs.words import OF_CONTACT, problems_of
 
@@ -27,17 +27,16 @@ class StepRefused(ValueError):
 
 
 def asks_proof(run: NoticeRun, *, viewer: User) -> bool:
-    return reach_of(run, viewer=viewer).customers > MANY
+    return customers_of(run, viewer=viewer).order_by()[: MANY + 1].count() > MANY
 
 
-def problems_with(run: NoticeRun, *, viewer: User) -> list[str]:
-    """Why nobody may approve the run as it stands."""
+def problems_with(run: NoticeRun, *, reach: Reach) -> list[str]:
+    """Why nobody may approve the run as it stands; `reach` is whom it reaches now."""
     texts = {text.language: text for text in NoticeText.objects.filter(run=run)}
     found = []
     for text in texts.values():
         for problem in problems_of(f"{text.subject}\n{text.text}", known=OF_CONTACT):
             found.append(f"{text.get_language_display()}: {problem}")
-    reach = reach_of(run, viewer=viewer)
     if not reach.contacts:
         found.append(_("It would reach nobody. Choose other customers, or give them contacts."))
     for language in reach.languages:
@@ -53,7 +52,7 @@ def ask(run: NoticeRun, *, edition: int, by: User, now: datetime) -> None:
     def step(kept: NoticeRun) -> None:
         _must_be(kept, State.DRAFT)
         _must_be_edition(kept, edition)
-        if problems := problems_with(kept, viewer=by):
+        if problems := problems_with(kept, reach=reach_of(kept, viewer=by)):
             raise StepRefused(" ".join(problems))
         kept.state, kept.asked_at, kept.returned_because = State.WAITING, now, ""
         record(Action.RUN_APPROVAL_ASKED, by=by, about=kept, after={"edition": edition})
@@ -84,7 +83,7 @@ def approve(run: NoticeRun, *, edition: int, contacts: int, by: User, now: datet
         _must_be_edition(kept, edition)
         if by.pk in (kept.author_id, kept.editor_id):
             raise StepRefused(_("You wrote or changed this run yourself. Somebody else has to approve it."))
-        if problems := problems_with(kept, viewer=by):
+        if problems := problems_with(kept, reach=reach_of(kept, viewer=by)):
             raise StepRefused(" ".join(problems))
         audience = list(contacts_of(kept, viewer=by).select_related("customer").order_by("pk"))
         if len(audience) > contacts:
