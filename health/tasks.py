@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from customers.models import Heartbeat
 from health.alerts.deal import deal
+from health.downtime.reckon import reckon_lately
 from health.notice_runs.sending import send_due_notices
 from health.poll import Claim, poll_feeds
 from health.suspicions import merge_confirmed
@@ -38,6 +39,12 @@ def merge_suspicions() -> None:
 def deal_alerts() -> None:
     """Ask the rules who has to be told of what happened."""
     deal(now=timezone.now())
+
+
+@shared_task(name="health.reckon_downtime")
+def reckon_downtime() -> None:
+    """Bring this month's minutes of downtime up to now."""
+    reckon_lately(now=timezone.now())
 
 
 @shared_task(name="health.send_notices")

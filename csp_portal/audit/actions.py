@@ -59,6 +59,8 @@ class Action(models.TextChoices):
     CUSTOMER_CALLED = "customer.called", _("Customer called about an issue")
     CALL_TAKEN_BACK = "customer.call_taken_back", _("Call of a customer taken back")
     CALLS_EXPORTED = "issue.calls_exported", _("Call list exported")
+    CLAIM_CHANGED = "claim.changed", _("Claim of service credit changed")
+    DOWNTIME_EXPORTED = "downtime.exported", _("Downtime exported")
     CALENDAR_ADDED = "calendar.added", _("Calendar added")
     CALENDAR_CHANGED = "calendar.changed", _("Calendar changed")
     CALENDAR_DELETED = "calendar.deleted", _("Calendar deleted")

@@ -1,6 +1,7 @@
 """What is wrong with customers' services, since when, and who is hit."""
 
 from health.models.call import Call
+from health.models.downtime import Downtime
 from health.models.exposure import Exposure, ExposureQuerySet
 from health.models.issue import Issue, IssueQuerySet, Post, Service
 from health.models.notice_run import Notice, NoticeRun, NoticeTemplate, NoticeText
@@ -11,6 +12,7 @@ from health.models.suspicion import Suspicion
 
 __all__ = [
     "Call",
+    "Downtime",
     "Exposure",
     "ExposureQuerySet",
     "Gap",
