@@ -81,7 +81,8 @@ def _alerts(numbers: Mapping[int, int], minute: Minute, *, cloud: str) -> list[t
     found = []
     for row in rows:
         customers = [numbers[customer.pk] for customer in row.customers.all()]
-        about = row.issue.microsoft_id if row.issue else customers[0] if customers else ""
+        of_connection = "circuit" if row.key.endswith("/circuit") else ""
+        about = row.issue.microsoft_id if row.issue else customers[0] if customers else of_connection
         moments = (minute(row.first_seen_at), minute(row.last_seen_at), minute(row.closed_at))
         found.append((row.kind, about, row.severity, row.count, *moments))
     return sorted(found, key=str)

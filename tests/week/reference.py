@@ -15,6 +15,7 @@ from tests.week.reference_alerts import Alerts, Batch
 from tests.week.wire import MEANING, UNKNOWN, WORST_FIRST, Listing, listing, state_of, status_of
 
 DENIED = ("forbidden", "consent", "secret")
+SILENT = ("unavailable", "broken", "reset", "cut")  # nothing usable comes back
 
 
 @dataclass(kw_only=True)
@@ -106,6 +107,7 @@ class Reference:
         for tenant in tenants:
             self._read(tenant, at=at)
         after = {issue_id: one.listing for issue_id, one in self.known.issues.items()}
+        self.known.alerts.hear(self.batch, at=at)
         self.known.alerts.tell(self.batch, before=before, after=after, exposed=self.known.exposed, at=at)
 
     def _read(self, tenant: int, *, at: int) -> None:
@@ -113,8 +115,7 @@ class Reference:
         if at < known.wait_until:
             self.known.too_soon.append((tenant, at))
             return
-        if fault is not None:
-            self.known.refused[fault[0]] += 1
+        self._count(fault)
         if fault is None:
             known.has_token = True
             if known.is_lost or (known.read_at is None and known.last_try):
@@ -130,6 +131,14 @@ class Reference:
             known.has_token, known.last_try = True, "failed"
             if fault[0] == "throttled":
                 known.wait_until = at + fault[1] // 60
+
+    def _count(self, fault: tuple[str, int] | None) -> None:
+        if fault is not None:
+            self.known.refused[fault[0]] += 1
+        if fault is not None and fault[0] in SILENT:
+            self.batch.lost += 1
+        else:
+            self.batch.heard += 1
 
     # --- what the stream says ---
 

@@ -1,7 +1,7 @@
 """Lives through a recorded week: the sandbox by the stream, the portal by its own sweep, and time by steps.
 
-The portal's queue goes by the database's clock. With each step every feed's due time is moved back by what the step
-is longer than the time that really went by, so that the database's clock and the week's stay together.
+The portal's queue goes by the database's clock. With each step every due time is moved back by what the step is longer
+than the time that really went by, so that the database's clock and the week's stay together.
 """
 
 import time
@@ -80,5 +80,7 @@ def _due_batches() -> list[list[Claim]]:
 
 def _let_pass(step: timedelta, *, since: float) -> float:
     now = time.monotonic()
-    Feed.objects.filter(kind=Feed.Kind.HEALTH).update(due_at=F("due_at") - (step - timedelta(seconds=now - since)))
+    more = step - timedelta(seconds=now - since)
+    Feed.objects.filter(kind=Feed.Kind.HEALTH).update(due_at=F("due_at") - more)
+    Connection.objects.update(circuit_until=F("circuit_until") - more)
     return now
