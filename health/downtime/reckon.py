@@ -1,6 +1,7 @@
 """Adds up from stored changes how long each service was in each state at each customer, for all of them at once."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -74,7 +75,7 @@ def reckon_month(month: date, *, now: datetime) -> int:
     end = min(now, next_month(month))
     if end <= start:
         return 0
-    facts = {
+    facts: dict[str, Any] = {
         "month": start.date(),
         "start": start,
         "end": end,

@@ -64,10 +64,10 @@ def downtimes_of(user: User, chosen: DowntimeFilter) -> QuerySet[Any]:
     return narrowed
 
 
-def issues_behind(rows: Iterable[Downtime], *, month: date) -> Mapping[tuple[int, str], list[Issue]]:
+def issues_behind(rows: Iterable[Downtime], *, user: User, month: date) -> Mapping[tuple[int, str], list[Issue]]:
     """By customer and name of the service: the incidents that hit it within the month; one statement."""
     start, end = datetime(month.year, month.month, 1, tzinfo=UTC), next_month(month)
-    exposures = Exposure.objects.filter(
+    exposures = of_visible_customers(Exposure.objects.all(), user=user).filter(
         Q(cleared_at__isnull=True) | Q(cleared_at__gt=start),
         customer__in={row.customer_id for row in rows},
         first_seen_at__lt=end,

@@ -51,7 +51,7 @@ class ClaimForm(forms.Form):
 def downtime_report(request: SignedInRequest) -> HttpResponse:
     chosen = DowntimeFilter.from_query(request.GET, user=request.user, now=timezone.now())
     page = page_of(downtimes_of(request.user, chosen), order=ORDER, mark=request.GET.get("page", ""))
-    behind = issues_behind(page.rows, month=chosen.month)
+    behind = issues_behind(page.rows, user=request.user, month=chosen.month)
     context = {
         "chosen": chosen,
         "page": page,
