@@ -43,6 +43,11 @@ app.conf.beat_schedule = {
         "options": {"expires": 3600},
     },
     "read customers' health that is due": {"task": "health.sweep", "schedule": 5.0, "options": {"expires": 30}},
+    "read customers' message centers that are due": {
+        "task": "health.sweep_messages",
+        "schedule": 30.0,
+        "options": {"expires": 60},
+    },
     "send notices to customers": {"task": "health.send_notices", "schedule": 5.0, "options": {"expires": 30}},
     "find Microsoft's issue behind what we suspected": {
         "task": "health.merge_suspicions",

@@ -90,6 +90,7 @@ def add_customers(customers: Sequence[Customer], *, now: datetime) -> None:
     spread = {
         Feed.Kind.HEALTH: (HEALTH_STEP, timedelta(seconds=settings.HEALTH_INTERVAL_SECONDS)),
         Feed.Kind.LINKS: (LINKS_STEP, LINKS_INTERVAL),
+        Feed.Kind.MESSAGES: (LINKS_STEP, LINKS_INTERVAL),
     }
     feeds = [
         Feed(customer=row, kind=kind, due_at=now + min(step * place, interval / len(rows) * place))

@@ -13,6 +13,7 @@ _TABS = (
     ("customers:customer_page", _("Overview"), "building-skyscraper"),
     ("health:customer_health", _("Service health"), "activity"),
     ("health:customer_history", _("History"), "chart-bar"),
+    ("health:customer_messages", _("Messages"), "mail"),
     ("customers:customer_services", _("Service management"), "tools"),
     ("customers:customer_contacts", _("Contacts"), "users"),
     ("health:customer_notices", _("Notices"), "mail"),

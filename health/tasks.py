@@ -3,13 +3,16 @@
 from celery import shared_task
 from django.utils import timezone
 
-from customers.models import Heartbeat
+from customers.models import Feed, Heartbeat
 from health.alerts.deal import deal
 from health.downtime.reckon import reckon_lately
+from health.messages.reading import read_messages_of
 from health.notice_runs.sending import send_due_notices
 from health.poll import Claim, poll_feeds
 from health.suspicions import merge_confirmed
-from health.sweep import LEASE, sweep_due_feeds
+from health.sweep import LEASE, in_batches, sweep_due_feeds
+
+MESSAGES_PER_SWEEP = 500
 
 
 @shared_task(name="health.sweep")
@@ -51,6 +54,20 @@ def reckon_downtime() -> None:
 def send_notices() -> None:
     """Send the notices to customers that are due."""
     send_due_notices(now=timezone.now())
+
+
+@shared_task(name="health.sweep_messages")
+def sweep_messages() -> None:
+    """Hand out the customers whose message center is due."""
+    claims = Feed.objects.claim_due(Feed.Kind.MESSAGES, limit=MESSAGES_PER_SWEEP, lease=LEASE)
+    for batch in in_batches(claims):
+        read_messages.apply_async((batch,), expires=LEASE.total_seconds())
+
+
+@shared_task(name="health.read_messages")
+def read_messages(claims: list[list[int]]) -> None:
+    """Read the message centers of one batch of customers."""
+    read_messages_of([(feed_id, epoch) for feed_id, epoch in claims], now=timezone.now())
 
 
 def _publish(claims: list[Claim]) -> None:

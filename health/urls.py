@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from health import call_views, history_view, matrix_view, suspicion_views, views
 from health.downtime import views as downtime
+from health.messages import views as message_views
 
 app_name = "health"
 urlpatterns = [
@@ -17,6 +18,10 @@ urlpatterns = [
     path("suspicions/new/", suspicion_views.suspicion_new, name="suspicion_new"),
     path("suspicions/<int:pk>/", suspicion_views.suspicion_page, name="suspicion_page"),
     path("suspicions/<int:pk>/dismiss/", suspicion_views.suspicion_dismiss, name="suspicion_dismiss"),
+    path("messages/", message_views.message_list, name="message_list"),
+    path("messages/export.csv", message_views.message_export, name="message_export"),
+    path("messages/<int:pk>/", message_views.message_page, name="message_page"),
+    path("customers/<uuid:tenant_id>/messages/", message_views.customer_messages, name="customer_messages"),
     path("issues/", views.issue_list, name="issue_list"),
     path("issues/export.csv", views.issue_export, name="issue_export"),
     path("issues/<str:cloud>/<str:microsoft_id>/", views.issue_page, name="issue_page"),

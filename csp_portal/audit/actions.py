@@ -16,6 +16,7 @@ class Action(models.TextChoices):
     CUSTOMERS_EXPORTED = "customers.exported", _("Customers exported")
     CUSTOMERS_IMPORT_ASKED = "customers.import_asked", _("Import of customers asked for")
     CUSTOMER_TAGS_CHANGED = "customer.tags_changed", _("Tags of a customer changed")
+    MESSAGES_EXPORTED = "messages.exported", _("Messages exported")
     ISSUES_EXPORTED = "issues.exported", _("Issues exported")
     ISSUE_CUSTOMERS_EXPORTED = "issue.customers_exported", _("Customers of an issue exported")
     CUSTOMER_FACTS_CHANGED = "customer.facts_changed", _("Facts of a customer changed")

@@ -182,23 +182,25 @@ class Http:
         cloud: Cloud,
         token: str,
         params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
         max_pages: int = MAX_PAGES,
         style: PageStyle = "odata",
     ) -> Iterator[list[dict[str, Any]]]:
         """The pages of a list, in order; a next page on another scheme, host or port is an UnexpectedAnswer."""
         home = origin_of(url)
-        headers: Mapping[str, str] = {}
+        own = headers or {}
+        more: Mapping[str, str] = {}
         seen: set[tuple[str, str]] = set()
         while True:
-            document = self.get_json(url, cloud=cloud, token=token, params=params, headers=headers)
+            document = self.get_json(url, cloud=cloud, token=token, params=params, headers={**own, **more})
             yield items_of(document, key="value" if style == "odata" else "items", place=_place(url))
             following = next_odata(document) if style == "odata" else next_partner_center(document, home=home)
             if following is None:
                 return
-            url, headers = following
+            url, more = following
             params = None
             refuse_foreign_page(url, home=home)
-            step = (url, str(headers))
+            step = (url, str(more))
             if step in seen or len(seen) + 1 >= max_pages:
                 raise UnexpectedAnswer(f"The pages of {_place(url)} do not end (read {len(seen) + 1}).")
             seen.add(step)

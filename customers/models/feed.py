@@ -67,6 +67,7 @@ class Feed(models.Model):
     class Kind(models.TextChoices):
         HEALTH = "HEALTH", _("Service health")
         LINKS = "LINKS", _("Portal links")
+        MESSAGES = "MESSAGES", _("Message center")
 
     class Problem(models.TextChoices):
         """Why the last reading failed or the feed waits; the first names are microsoft.errors.Cause."""

@@ -4,6 +4,7 @@ from health.models.call import Call
 from health.models.downtime import Downtime
 from health.models.exposure import Exposure, ExposureQuerySet
 from health.models.issue import Issue, IssueQuerySet, Post, Service
+from health.models.message import Message, MessageSighting
 from health.models.notice_run import Notice, NoticeRun, NoticeTemplate, NoticeText
 from health.models.share import Share
 from health.models.shift import ShiftLook, Takeover
@@ -18,6 +19,8 @@ __all__ = [
     "Gap",
     "Issue",
     "IssueQuerySet",
+    "Message",
+    "MessageSighting",
     "Notice",
     "NoticeRun",
     "NoticeTemplate",

@@ -22,6 +22,8 @@ ENGINE = {
     "customers/connection_check.py": "counts the customers of a connection, for owners",
     "customers/settings_views.py": "has all feeds of a connection read again, for owners",
     "customers/consented.py": "finds the customer that a signed link names, and shows nothing of it",
+    "health/messages/reading.py": "background work",
+    "health/messages/storing.py": "background work",
     "health/gaps.py": "notes times without a reading when a reading is stored",
     "health/poll.py": "background work",
     "health/sweep.py": "background work",

@@ -1,0 +1,99 @@
+"""The message center: read per customer, stored once, kept when dropped, shown to whom it concerns."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import orjson
+import pytest
+from django.db.models import F
+from django.utils import timezone
+
+from csp_portal.microsoft.message_center import ServiceMessage
+from customers.models import Feed
+from health.messages.reading import read_messages_of
+from health.messages.storing import store_messages
+from health.models import Message, MessageSighting
+from tests.health.conftest import health_feed, read_everyone
+
+LEASE = timedelta(minutes=6)
+NOW = timezone.now()
+SAMPLE = (
+    Path(__file__).parents[3] / "shared" / "reference" / "graph-samples" / "admin_serviceAnnouncement_messages.json"
+)
+
+
+def read_all():
+    Feed.objects.filter(kind=Feed.Kind.MESSAGES).update(due_at=F("due_at") - timedelta(days=1))
+    return read_messages_of(Feed.objects.claim_due(Feed.Kind.MESSAGES, limit=100, lease=LEASE), now=timezone.now())
+
+
+def feed_of(customer):
+    return Feed.objects.get(customer=customer, kind=Feed.Kind.MESSAGES)
+
+
+def test_a_message_is_stored_once_however_many_customers_see_it(customers, sandbox):
+    assert read_all() == 12
+    assert (Message.objects.count(), MessageSighting.objects.count()) == (4, 48)
+    assert read_all() == 12
+    assert (Message.objects.count(), MessageSighting.objects.count()) == (4, 48)
+    urgent = Message.objects.get(microsoft_id="MC1195018")
+    assert (urgent.category, urgent.severity, urgent.is_major) == (Message.Category.PLAN, "critical", True)
+    assert len(sandbox.requests_to("/messages")) == 24
+
+
+def test_a_missing_permission_is_told_with_what_to_do(customers, sandbox, sandbox_world, as_viewer):
+    sandbox_world.partner.permissions.discard("ServiceMessage.Read.All")
+    assert read_all() == 0
+    feed = feed_of(customers[0])
+    assert (feed.problem, feed.due_because) == ("FORBIDDEN", "SET_ASIDE")
+    page = as_viewer.get(f"/customers/{customers[0].tenant_id}/messages/").content.decode()
+    assert "lacks ServiceMessage.Read.All" in page
+
+
+def test_when_one_feed_of_a_tenant_is_asked_to_wait_the_others_wait_too(customers, sandbox, sandbox_world):
+    read_everyone()
+    Feed.objects.filter(kind=Feed.Kind.HEALTH).update(due_at=timezone.now())
+    sandbox_world.tenant(0).throttled_for = 120
+    assert read_all() == 11
+    health = health_feed(customers[0])
+    assert health.due_because == "WAIT"
+    assert health.due_at > timezone.now() + timedelta(seconds=100)
+    Feed.objects.update(due_at=timezone.now(), due_because="INTERVAL", problem="")
+    read_everyone()
+    messages = feed_of(customers[0])
+    assert messages.due_because == "WAIT"
+    assert messages.due_at > timezone.now() + timedelta(seconds=90)
+
+
+def test_what_microsoft_drops_stays_and_is_shown_apart(customers, sandbox, as_viewer):
+    read_all()
+    store_messages(dict.fromkeys(customers, ()), now=NOW)
+    assert MessageSighting.objects.filter(dropped_at=NOW).count() == 48
+    assert "MC1190452" not in as_viewer.get("/messages/").content.decode()
+    assert "MC1190452" in as_viewer.get("/messages/?show=dropped").content.decode()
+
+
+def test_what_asks_for_action_comes_first_and_a_page_says_whom_it_concerns(
+    customers, sandbox, as_viewer, django_assert_max_num_queries
+):
+    read_all()
+    with django_assert_max_num_queries(12):
+        page = as_viewer.get("/messages/").content.decode()
+    order = [page.index(name) for name in ("MC1195018", "MC1190452", "MC1193370")]
+    assert order == sorted(order)
+    assert "MC1187204" not in as_viewer.get("/messages/?show=action").content.decode()
+    urgent = Message.objects.get(microsoft_id="MC1195018")
+    detail = as_viewer.get(f"/messages/{urgent.pk}/").content.decode()
+    assert customers[0].name in detail
+    assert as_viewer.get(f"/messages/{urgent.pk + 999}/").status_code == 404
+
+
+@pytest.mark.skipif(not SAMPLE.exists(), reason="Microsoft's samples do not lie beside the repository")
+def test_microsofts_own_sample_is_read_and_made_safe(customers):
+    raw = orjson.loads(SAMPLE.read_bytes())["value"][0]
+    raw["body"]["content"] += "<script>alert(1)</script>"
+    store_messages({customers[0]: [ServiceMessage.from_json(raw)]}, now=NOW)
+    stored = Message.objects.get()
+    assert (stored.category, stored.services) == ("stayinformed", ["SharePoint Online", "OneDrive for Business"])
+    assert "Updated January 07" in stored.html
+    assert "script" not in stored.html
