@@ -249,6 +249,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["csp_portal.limits.json_input.BoundedJSONParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "SCHEMA_COERCE_PATH_PK": False,  # a part of an address is called as it is in the routes
 }
 MIGRATION_MODULES = {"knox": None}  # its one table is replaced by ours
 KNOX_TOKEN_MODEL = "accounts.ApiToken"  # noqa: S105  # the name of a model
