@@ -11,6 +11,7 @@ from customers.api import CustomerViewSet, GroupViewSet
 from customers.contacts_api import ContactViewSet
 from health.alerts.api import AlertViewSet
 from health.api import ExposureViewSet, IssueViewSet, ServiceStateViewSet
+from health.downtime.api import DowntimeViewSet
 from health.notice_runs.api import NoticeRunViewSet, NoticeViewSet
 
 
@@ -46,6 +47,7 @@ router.register("service-states", ServiceStateViewSet, basename="service-state")
 router.register("contacts", ContactViewSet, basename="contact")
 router.register("notice-runs", NoticeRunViewSet, basename="notice-run")
 router.register("notices", NoticeViewSet, basename="notice")
+router.register("downtimes", DowntimeViewSet, basename="downtime")
 
 app_name = "api"
 urlpatterns = [path("schema/", SchemaView.as_view(), name="schema"), path("", include(router.urls))]

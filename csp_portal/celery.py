@@ -54,10 +54,10 @@ app.conf.beat_schedule = {
         "schedule": 30.0,
         "options": {"expires": 60},
     },
-    "reckon the minutes of downtime": {
+    "reckon the downtime of months that are due": {
         "task": "health.reckon_downtime",
-        "schedule": 600.0,
-        "options": {"expires": 600},
+        "schedule": 60.0,
+        "options": {"expires": 60},
     },
     "ask the rules who has to be told": {"task": "health.deal_alerts", "schedule": 5.0, "options": {"expires": 30}},
     "tell who has to be told": {"task": "notices.send", "schedule": 5.0, "options": {"expires": 30}},

@@ -75,7 +75,7 @@ def read_history(customer: Customer, *, days: int, read_at: datetime | None, now
     """
     today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     start = today - (days - 1) * DAY
-    gaps = _gaps_of(customer, start=start, read_at=read_at, now=now)
+    gaps = gaps_of(customer, start=start, read_at=read_at, now=now)
     changes = _changes_of(customer, until=now)
     histories = [
         _history(service, spans_between(found, gaps=gaps, start=start, end=now), start=start, days=days)
@@ -102,7 +102,7 @@ def _changes_of(customer: Customer, *, until: datetime) -> dict[Service, list[tu
     return found
 
 
-def _gaps_of(
+def gaps_of(
     customer: Customer, *, start: datetime, read_at: datetime | None, now: datetime
 ) -> list[tuple[datetime, datetime]]:
     """Those that were written down, and the one that lasts, where the last reading is too old."""
@@ -114,7 +114,7 @@ def _gaps_of(
 
 def what_we_knew(user: User, customer: Customer, *, at: datetime, read_at: datetime | None, now: datetime) -> Knowledge:
     """The states and issues of a customer as they stood at a moment, from what was stored then. Three statements."""
-    gaps = _gaps_of(customer, start=at, read_at=read_at, now=now)
+    gaps = gaps_of(customer, start=at, read_at=read_at, now=now)
     is_unknown = any(began <= at < ended for began, ended in gaps)
     states = tuple(
         (service, State.UNKNOWN if is_unknown else found[-1][1])

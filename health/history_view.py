@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from customers.access import get_customer_at, sees_many_clouds
+from health.downtime.queries import downtimes_of
 from health.history import PERIODS, moment_of, read_history, what_we_knew
 from health.notice_runs.queries import told_by
 
@@ -25,6 +26,7 @@ def customer_history(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
     context = {
         "customer": customer,
         "histories": read_history(customer, days=days, read_at=read_at, now=now),
+        "downtimes": downtimes_of(request.user, customer),
         "days": days,
         "periods": PERIODS,
         "asked_at": request.GET.get("at", ""),

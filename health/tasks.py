@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from customers.models import Feed, Heartbeat
 from health.alerts.deal import deal
-from health.downtime.reckon import reckon_lately
+from health.downtime.reckon import reckon_due
 from health.messages.reading import read_messages_of
 from health.notice_runs.sending import send_due_notices
 from health.poll import Claim, poll_feeds
@@ -46,8 +46,8 @@ def deal_alerts() -> None:
 
 @shared_task(name="health.reckon_downtime")
 def reckon_downtime() -> None:
-    """Bring this month's minutes of downtime up to now."""
-    reckon_lately(now=timezone.now())
+    """Reckon the months whose downtime is due."""
+    reckon_due(now=timezone.now())
 
 
 @shared_task(name="health.send_notices")

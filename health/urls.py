@@ -3,16 +3,13 @@
 from django.urls import include, path
 
 from health import call_views, history_view, matrix_view, suspicion_views, views
-from health.downtime import views as downtime
 from health.messages import views as message_views
 
 app_name = "health"
 urlpatterns = [
+    path("", include("health.downtime.urls")),
     path("", include("health.notice_runs.urls")),
     path("", views.dashboard, name="dashboard"),
-    path("reports/downtime/", downtime.downtime_report, name="downtime"),
-    path("reports/downtime/export.csv", downtime.downtime_export, name="downtime_export"),
-    path("reports/downtime/<int:pk>/", downtime.claim_edit, name="claim_edit"),
     path("matrix/", matrix_view.matrix, name="matrix"),
     path("suspicions/", suspicion_views.suspicion_list, name="suspicion_list"),
     path("suspicions/new/", suspicion_views.suspicion_new, name="suspicion_new"),

@@ -1,1 +1,1 @@
-"""Minutes of incident per customer, service and month, and what was claimed of Microsoft for them."""
+"""Minutes of downtime of each month, and the service credits that are asked for because of them."""

@@ -1,117 +1,155 @@
-"""Pages of downtime per month, and of the claims for service credit that follow from it."""
+"""The report of downtime: its list, one downtime with its intervals, its file, and the steps of a claim."""
 
-from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 
-from django import forms
 from django.contrib import messages
-from django.db import transaction
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from csp_portal.accounts.rights import Capability, SignedInRequest, may, requires
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from csp_portal.keyset import page_of
 from csp_portal.limits.rates import limited
-from csp_portal.spreadsheet import csv_answer
-from health.downtime.report import ORDER, DowntimeFilter, downtimes_of, issues_behind, shown_percent, visible_downtimes
-from health.models import Downtime
-
-_TEXT = {"class": "form-control", "autocomplete": "off"}
-
-
-class ClaimForm(forms.Form):
-    claim = forms.ChoiceField(
-        label=gettext_lazy("Claim"),
-        required=False,
-        choices=Downtime.Claim.choices,
-        widget=forms.Select(attrs={"class": "form-select"}),
-    )
-    claim_number = forms.CharField(
-        label=gettext_lazy("Number of the claim"), required=False, max_length=60, widget=forms.TextInput(attrs=_TEXT)
-    )
-    claim_note = forms.CharField(
-        label=gettext_lazy("Note"), required=False, max_length=500, widget=forms.TextInput(attrs=_TEXT)
-    )
-
-    def clean(self) -> None:
-        if self.cleaned_data.get("claim") and not self.cleaned_data.get("claim_number"):
-            self.add_error("claim_number", _("Write the number under which Microsoft keeps the claim."))
+from customers.access import feeds_of, sees_many_clouds
+from customers.group_filter import group_chips
+from customers.models import CloudChoice, Feed
+from health.downtime.claims import decide_claim, file_claim, undo_claim
+from health.downtime.detail import read_intervals
+from health.downtime.export import downtimes_file
+from health.downtime.forms import ClaimForm, DecisionForm
+from health.downtime.queries import (
+    WORST_FIRST,
+    DowntimeFilter,
+    get_downtime,
+    months_reckoned,
+    services_with_downtime,
+    totals_of,
+    with_issues,
+)
+from health.downtime.reckon import next_month
+from health.models import Claim, ReckonedMonth
 
 
 @limited("search", per_minute=240)
 @require_safe
 @requires(Capability.SEE_CUSTOMERS)
-def downtime_report(request: SignedInRequest) -> HttpResponse:
-    chosen = DowntimeFilter.from_query(request.GET, user=request.user, now=timezone.now())
-    page = page_of(downtimes_of(request.user, chosen), order=ORDER, mark=request.GET.get("page", ""))
-    behind = issues_behind(page.rows, user=request.user, month=chosen.month)
+def downtime_list(request: SignedInRequest) -> HttpResponse:
+    now = timezone.now()
+    months = months_reckoned()
+    chosen = _chosen(request, months)
+    rows = chosen.apply(request.user)
+    page = page_of(rows, order=WORST_FIRST, mark=request.GET.get("page", ""))
     context = {
+        "months": months,
+        "reckoned": next((one for one in months if one.month == chosen.month), None),
         "chosen": chosen,
+        "chips": list(group_chips(chosen.groups, asked=dict(request.GET.lists()))),
         "page": page,
-        "rows": [
-            (row, shown_percent(row.availability), behind.get((row.customer_id, row.service.name), ()))
-            for row in page.rows
-        ],
-        "claims": [claim for claim in Downtime.Claim if claim],
+        "rows": with_issues(request.user, page.rows),
+        "totals": totals_of(rows),
+        "services": services_with_downtime(request.user, month=chosen.month),
+        "clouds": CloudChoice.choices,
+        "shows_cloud": sees_many_clouds(request.user),
         "may_export": may(request.user, Capability.EXPORT),
-        "may_edit": may(request.user, Capability.EDIT_CUSTOMERS),
+        "claim_by": last_day_to_claim(chosen.month),
+        "today": now.date(),
     }
-    return render(request, "health/downtime.html", context)
-
-
-@require_http_methods(["GET", "POST"])
-@requires(Capability.EDIT_CUSTOMERS)
-@transaction.atomic
-def claim_edit(request: SignedInRequest, pk: int) -> HttpResponse:
-    row = visible_downtimes(request.user).select_for_update(of=("self",)).filter(pk=pk).first()
-    if row is None:
-        raise Http404(_("There is no such downtime, or it is of a customer that you may not see."))
-    before = _claim_of(row)
-    form = ClaimForm(request.POST or None, initial=before)
-    if not form.is_valid():
-        return render(request, "health/claim.html", {"row": row, "form": form})
-    Downtime.objects.filter(pk=row.pk).update(**form.cleaned_data)
-    record(
-        Action.CLAIM_CHANGED,
-        by=request.user,
-        about=row,
-        customer=row.customer.tenant_id,
-        before=before,
-        after=form.cleaned_data,
-    )
-    messages.success(request, _("The claim is saved."))
-    return redirect(f"{reverse('health:downtime')}?month={row.month:%Y-%m}")
+    is_fragment = request.headers.get("HX-Request") == "true"
+    answer = render(request, "downtime/_list.html" if is_fragment else "downtime/list.html", context)
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
 
 
 @limited("export", per_minute=10)
 @require_safe
 @requires(Capability.EXPORT, step_up=True)
 def downtime_export(request: SignedInRequest) -> HttpResponseBase:
-    chosen = DowntimeFilter.from_query(request.GET, user=request.user, now=timezone.now())
-    record(Action.DOWNTIME_EXPORTED, by=request.user, after={"filters": request.GET.dict()})
-    header = [
-        *(_("Month"), _("Customer"), _("Tenant ID"), _("Service"), _("Minutes down"), _("Minutes degraded")),
-        *(_("Minutes unknown"), _("Availability in percent"), _("Claim"), _("Number of the claim"), _("Note")),
-    ]
-    rows = downtimes_of(request.user, chosen).order_by(*ORDER).iterator(chunk_size=500)
-    return csv_answer(f"downtime-{chosen.month:%Y-%m}", header=header, rows=_cells(rows))
+    answer = downtimes_file(request.user, _chosen(request, months_reckoned()))
+    record(Action.DOWNTIMES_EXPORTED, by=request.user, after={"filters": request.GET.dict()})
+    return answer
 
 
-def _cells(rows: Iterator[Any]) -> Iterator[list[object]]:
-    for row in rows:
-        minutes = (row.incident_seconds // 60, row.degraded_seconds // 60, row.unknown_seconds // 60)
-        yield [
-            *(f"{row.month:%Y-%m}", row.customer.name, row.customer.tenant_id, row.service.name, *minutes),
-            *(shown_percent(row.availability), row.get_claim_display(), row.claim_number, row.claim_note),
-        ]
+@require_safe
+@requires(Capability.SEE_CUSTOMERS)
+def downtime_page(request: SignedInRequest, pk: int) -> HttpResponse:
+    return _page(request, get_downtime(request.user, pk))
 
 
-def _claim_of(row: Downtime) -> dict[str, str]:
-    return {"claim": row.claim, "claim_number": row.claim_number, "claim_note": row.claim_note}
+@require_POST
+@requires(Capability.EDIT_CUSTOMERS)
+def downtime_claim(request: SignedInRequest, pk: int) -> HttpResponse:
+    downtime, now = get_downtime(request.user, pk), timezone.now()
+    form = ClaimForm(request.POST, month=downtime.month, today=timezone.localdate(now))
+    if not form.is_valid():
+        return _page(request, downtime, form=form)
+    _say(request, bool(file_claim(downtime, **form.cleaned_data, by=request.user, now=now)))
+    return redirect("health:downtime_page", pk)
+
+
+@require_POST
+@requires(Capability.EDIT_CUSTOMERS)
+def downtime_decide(request: SignedInRequest, pk: int) -> HttpResponse:
+    downtime = get_downtime(request.user, pk)
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        return _page(request, downtime, form=form)
+    told = {**form.cleaned_data, "outcome": Claim.Outcome(form.cleaned_data["outcome"])}
+    _say(request, decide_claim(downtime, **told, by=request.user, now=timezone.now()))
+    return redirect("health:downtime_page", pk)
+
+
+@require_POST
+@requires(Capability.EDIT_CUSTOMERS)
+def downtime_undo(request: SignedInRequest, pk: int) -> HttpResponse:
+    """`outcome` is what the page showed, so that a second click takes back nothing else."""
+    downtime = get_downtime(request.user, pk)
+    _say(request, undo_claim(downtime, outcome=request.POST.get("outcome", ""), by=request.user))
+    return redirect("health:downtime_page", pk)
+
+
+def _say(request: SignedInRequest, is_done: bool) -> None:
+    if is_done:
+        messages.success(request, _("Saved."))
+    else:
+        messages.info(request, _("Somebody else was quicker: this is how the claim stands now."))
+
+
+def _page(request: SignedInRequest, downtime: Any, *, form: Any = None) -> HttpResponse:
+    """One downtime; `form` is one that came back with mistakes."""
+    (row,) = with_issues(request.user, [downtime])
+    claim: Any = getattr(downtime, "claim", None)
+    feed = feeds_of(downtime.customer).get(Feed.Kind.HEALTH)
+    reckoned_at = ReckonedMonth.objects.get(month=downtime.month).reckoned_at or timezone.now()
+    if form is None and claim is None:
+        form = ClaimForm(month=downtime.month, today=timezone.localdate())
+    elif form is None and claim.outcome == Claim.Outcome.CLAIMED:
+        form = DecisionForm(initial={"note": claim.note})
+    context = {
+        "row": row,
+        "claim": claim,
+        "form": form,
+        "intervals": read_intervals(
+            request.user, downtime, read_at=feed.read_at if feed else None, reckoned_at=reckoned_at
+        ),
+        "reckoned_at": reckoned_at,
+        "claim_by": last_day_to_claim(downtime.month),
+        "may_edit": may(request.user, Capability.EDIT_CUSTOMERS),
+        "shows_cloud": sees_many_clouds(request.user),
+    }
+    return render(request, "downtime/page.html", context)
+
+
+def last_day_to_claim(month: date) -> date:
+    """Microsoft takes a claim up to the end of the calendar month after the one with the incident."""
+    return next_month(next_month(month)) - timedelta(days=1)
+
+
+def _chosen(request: SignedInRequest, months: list[ReckonedMonth]) -> DowntimeFilter:
+    names = [one.month for one in months]
+    return DowntimeFilter.from_address(request.GET, months=names, today=timezone.now().date(), user=request.user)

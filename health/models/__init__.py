@@ -1,7 +1,7 @@
 """What is wrong with customers' services, since when, and who is hit."""
 
 from health.models.call import Call
-from health.models.downtime import Downtime
+from health.models.downtime import Claim, Downtime, ReckonedMonth
 from health.models.exposure import Exposure, ExposureQuerySet
 from health.models.issue import Issue, IssueQuerySet, Post, Service
 from health.models.message import Message, MessageSighting
@@ -13,6 +13,7 @@ from health.models.suspicion import Suspicion
 
 __all__ = [
     "Call",
+    "Claim",
     "Downtime",
     "Exposure",
     "ExposureQuerySet",
@@ -26,6 +27,7 @@ __all__ = [
     "NoticeTemplate",
     "NoticeText",
     "Post",
+    "ReckonedMonth",
     "Service",
     "ServiceState",
     "Share",

@@ -1,5 +1,6 @@
 """Microsoft's services, their issues and the posts of these."""
 
+from decimal import Decimal
 from typing import ClassVar, Self
 
 from django.db import models
@@ -14,6 +15,10 @@ class Service(models.Model):
     cloud = models.CharField(max_length=20, choices=CloudChoice.choices)
     microsoft_id = models.CharField(max_length=100)
     name = models.CharField(max_length=200)
+    # What Microsoft promises of a month; below it a downtime is a candidate for a service credit.
+    promised_percent = models.DecimalField(
+        _("promised availability"), max_digits=5, decimal_places=2, default=Decimal("99.9"), db_default=Decimal("99.9")
+    )
 
     objects: ClassVar[models.Manager["Service"]]
 

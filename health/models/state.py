@@ -54,7 +54,15 @@ class StateChange(models.Model):
     objects: ClassVar[models.Manager["StateChange"]]
 
     class Meta:
-        indexes = [models.Index(fields=["customer", "service", "-at"], name="state_change_history")]
+        indexes = [
+            models.Index(fields=["customer", "service", "-at"], name="state_change_history"),
+            # Where the reckoning of a month's downtime looks for trouble (health/downtime/reckon.py).
+            models.Index(
+                fields=["at"],
+                name="state_change_of_trouble",
+                condition=models.Q(before__lt=State.UNKNOWN) | models.Q(after__lt=State.UNKNOWN),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.before} → {self.after} at {self.at:%Y-%m-%d %H:%M}"

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # Models whose rows belong to a customer, or say who is hit.
 OF_CUSTOMERS = {
     *("Customer", "Feed", "ServiceLink"),
-    *("Issue", "Post", "Exposure", "ServiceState", "StateChange", "Gap"),
+    *("Issue", "Post", "Exposure", "ServiceState", "StateChange", "Gap", "Downtime", "Claim"),
 }
 # Modules in which no person reads: the engine, what fills and seeds, and what Microsoft's answer calls.
 ENGINE = {
@@ -24,6 +24,7 @@ ENGINE = {
     "customers/consented.py": "finds the customer that a signed link names, and shows nothing of it",
     "health/messages/reading.py": "background work",
     "health/messages/storing.py": "background work",
+    "health/downtime/reckon.py": "background work",
     "health/gaps.py": "notes times without a reading when a reading is stored",
     "health/poll.py": "background work",
     "health/sweep.py": "background work",
@@ -37,6 +38,10 @@ ALLOWED = {
     ("health/dashboard.py", "worst_open_issues"),  # posts of issues that came through visible_issues
     ("health/notice_runs/audience.py", "customers_of"),  # narrows visible customers by who is hit
     ("health/notice_runs/run_page.py", "_changes"),  # the post before that of a run that came through visible_runs
+    ("health/downtime/detail.py", "read_intervals"),  # transitions of a downtime that came through visible_downtimes
+    ("health/downtime/claims.py", "file_claim"),  # of a downtime that came through visible_downtimes
+    ("health/downtime/claims.py", "decide_claim"),
+    ("health/downtime/claims.py", "undo_claim"),
     ("health/suspicions.py", "_issue_behind"),  # background work: the issue that a suspicion is merged with
     ("health/alerts/scope.py", "about_any"),  # compared with customers that the caller may see, or a rule is for
     ("health/alerts/scope.py", "customers_of"),  # background work: whom a rule tells of
