@@ -55,11 +55,10 @@ def open_issues(user: User) -> IssueQuerySet:
 
 
 def hitting(issues: IssueQuerySet, *, groups: GroupFilter, user: User, only_now: bool) -> IssueQuerySet:
-    """The issues that hit a customer of these groups, now or ever."""
+    """The issues that hit a visible customer of these groups, now or ever."""
     if not groups.is_set:
         return issues
-    theirs = of_visible_customers(Exposure.objects.filter(issue=OuterRef("pk")), user=user)
-    theirs = groups.narrow_rows(theirs, user=user)
+    theirs = groups.narrow_rows(Exposure.objects.filter(issue=OuterRef("pk")), user=user)
     return issues.filter(Exists(theirs.open().filter(customer__gone_at__isnull=True) if only_now else theirs))
 
 

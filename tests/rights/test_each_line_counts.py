@@ -16,6 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from csp_portal.accounts.models import Role, User
+from customers.group_filter import GroupFilter
 from customers.models import Customer, Feed, State
 from customers.models.customer import CustomerQuerySet
 from health.models import Exposure
@@ -151,6 +152,18 @@ def watch_health(queries: ModuleType, people: People, trade: Trade) -> Any:
             sorted(queries.visible_issues(person).values_list("microsoft_id", "hit_customers")),
             sorted(queries.open_issues(person).values_list("microsoft_id", flat=True)),
             sorted(queries.unlisted_issues(person).values_list("microsoft_id", flat=True)),
+            [
+                sorted(
+                    queries.hitting(
+                        queries.visible_issues(person),
+                        groups=GroupFilter(inside=(group,), known=(group,)),
+                        user=person,
+                        only_now=only_now,
+                    ).values_list("microsoft_id", flat=True)
+                )
+                for group in (trade.north, trade.south)
+                for only_now in (True, False)
+            ],
             sorted(queries.unknown_hits(person, issues=shown, now=now).items()),
             sorted(row.pk for row in queries.visible_exposures(person, now=now)),
             sorted(row.pk for row in queries.visible_service_states(person, now=now)),

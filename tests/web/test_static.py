@@ -125,6 +125,12 @@ RULES: dict[Callable[[ast.AST], Found], str] = {
 }
 
 
+# Files to which a rule does not apply, with the reason.
+EXPLAINED = {
+    ("customers/opt_out.py", views_without_csrf),  # mail programs send RFC 8058's one click without a cookie
+}
+
+
 def _sources() -> Iterator[tuple[str, ast.AST]]:
     for app in PRODUCT:
         for path in (ROOT / app).rglob("*.py"):
@@ -135,7 +141,12 @@ def _sources() -> Iterator[tuple[str, ast.AST]]:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_our_code_has_none_of(rule: Callable[[ast.AST], Found]) -> None:
     assert list(rule(ast.parse(RULES[rule]))), "the rule does not find what it is for"
-    found = [f"{name}:{getattr(node, 'lineno', '?')}" for name, tree in _sources() for node in rule(tree)]
+    found = [
+        f"{name}:{getattr(node, 'lineno', '?')}"
+        for name, tree in _sources()
+        for node in rule(tree)
+        if (name, rule) not in EXPLAINED
+    ]
 
     assert found == []
 
