@@ -91,7 +91,11 @@ class PromisesForm(forms.Form):
                 decimal_places=2,
                 initial=service.promised_percent,
                 widget=forms.NumberInput(
-                    attrs={"class": "form-control", "step": "0.01", "aria-label": f"{service.name} ({service.cloud})"}
+                    attrs={
+                        "class": "form-control w-auto",
+                        "step": "0.01",
+                        "aria-label": f"{service.name} ({service.cloud})",
+                    }
                 ),
             )
 

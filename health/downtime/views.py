@@ -139,6 +139,7 @@ def _page(request: SignedInRequest, downtime: Any, *, form: Any = None) -> HttpR
         ),
         "reckoned_at": reckoned_at,
         "claim_by": last_day_to_claim(downtime.month),
+        "today": timezone.now().date(),
         "may_edit": may(request.user, Capability.EDIT_CUSTOMERS),
         "shows_cloud": sees_many_clouds(request.user),
     }

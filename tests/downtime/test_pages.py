@@ -89,7 +89,7 @@ def test_the_worst_come_first_with_minutes_availability_and_the_issues_behind(do
     assert customers[2].name not in page
     assert "120 min" in page
     assert "EX1" in page
-    assert "130 minutes of incident · 1 candidates" in page
+    assert "Minutes of incident: 130 · Candidates: 1 " in page
     assert page.count("Candidate for a claim") == 1
     assert page.count("Promise kept") == 1
 
@@ -225,7 +225,7 @@ def test_a_person_sees_only_the_customers_of_the_scope(down, customers, at, as_a
 
     page = text_of(as_agent, _last_month(at))
     assert customers[0].name not in page
-    assert "10 minutes of incident · 0 candidates" in page
+    assert "Minutes of incident: 10 · Candidates: 0 " in page
     assert as_agent.get(f"{LIST}{down.pk}/").status_code == 404
     assert _claim(as_agent, down).status_code == 404
     rows = _csv(as_agent.get(f"{LIST}export.csv?month={at:%Y-%m}"))

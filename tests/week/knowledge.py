@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -11,8 +11,9 @@ from django.utils import timezone
 from csp_portal.microsoft.sandbox.world import World
 from csp_portal.notices.models import Event
 from customers.models import Customer, Feed, State
+from health.downtime.reckon import reckon_due, start_of
 from health.history import read_history
-from health.models import Exposure, Gap, Issue, Post, ServiceState, StateChange
+from health.models import Downtime, Exposure, Gap, Issue, Post, ServiceState, StateChange
 
 Minute = Callable[[datetime | None], int | None]
 
@@ -27,6 +28,7 @@ class Knowledge:
     gaps: dict[int, list[tuple[Any, ...]]]
     customers: dict[int, tuple[Any, ...]]
     minutes: dict[tuple[int, str, int], tuple[float, ...]]
+    downtimes: dict[tuple[int, str, int], tuple[float, ...]]
     alerts: list[tuple[Any, ...]]
 
 
@@ -71,6 +73,7 @@ def what_is_known(world: World, *, cloud: str, began: datetime, now: datetime) -
             for row in customers
         },
         minutes=_minutes(numbers, read_at, now=now),
+        downtimes=_downtimes(numbers, began=began, now=now),
         alerts=_alerts(numbers, minute, cloud=cloud),
     )
 
@@ -136,3 +139,17 @@ def _minutes(
                     minutes = (length.total_seconds() / 60 for length in lengths)
                     found[key] = tuple(sum(pair) for pair in zip(found[key], minutes, strict=True))
     return dict(found)
+
+
+def _downtimes(
+    numbers: Mapping[int, int], *, began: datetime, now: datetime
+) -> dict[tuple[int, str, int], tuple[float, ...]]:
+    """The same minutes as the report has them, which keeps the months with an incident or a degradation."""
+    reckon_due(now=now)
+    found = {}
+    for row in Downtime.objects.filter(customer__in=numbers).select_related("service"):
+        before = max(timedelta(), began - start_of(row.month)).total_seconds()  # of the month, when nothing was read
+        seconds = (row.incident_seconds, row.degraded_seconds, row.unknown_seconds - before, row.healthy_seconds)
+        key = (numbers[row.customer_id], row.service.name, row.month.month)
+        found[key] = tuple(second / 60 for second in seconds)
+    return found

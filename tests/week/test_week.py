@@ -175,13 +175,13 @@ def test_customers_are_as_bad_as_their_worst_service(week: Week):
 
 
 def test_minutes_of_each_month_add_up_to_what_was_known(week: Week):
-    end, turn = STREAM["minutes"], 3 * 24 * 60  # the week begins on 26 February
-    assert week.known.minutes == {
-        (number, service, month): minutes
-        for number, one in week.expected.tenants.items()
-        for month, (start, until) in {2: (0, turn), 3: (turn, end)}.items()
-        for service, minutes in one.minutes(start=start, end=until, week=end, stale=STALE).items()
-    }
+    assert week.known.minutes == _minutes(week.expected)
+
+
+def test_the_report_of_downtime_has_the_same_minutes_of_every_month_with_trouble(week: Week):
+    troubled = {key: minutes for key, minutes in _minutes(week.expected).items() if minutes[0] + minutes[1]}
+    assert week.known.downtimes == troubled
+    assert any(incident for incident, *_ in troubled.values())
 
 
 def test_alerts_were_raised_counted_and_closed_with_what_they_are_about(week: Week):
@@ -194,4 +194,15 @@ def _exposures(expected: Expected) -> dict[tuple[str, int], tuple[int, int, int 
         (issue_id, number): (one.first_seen, one.last_seen, one.cleared)
         for number, tenant in expected.tenants.items()
         for issue_id, one in tenant.exposures.items()
+    }
+
+
+def _minutes(expected: Expected) -> dict[tuple[int, str, int], tuple[float, ...]]:
+    """By tenant, service and month the minutes of incident, degraded, unknown and healthy."""
+    end, turn = STREAM["minutes"], 3 * 24 * 60  # the week begins on 26 February
+    return {
+        (number, service, month): minutes
+        for number, one in expected.tenants.items()
+        for month, (start, until) in {2: (0, turn), 3: (turn, end)}.items()
+        for service, minutes in one.minutes(start=start, end=until, week=end, stale=STALE).items()
     }
