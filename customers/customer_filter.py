@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from uuid import UUID
 
 from django.http import QueryDict
@@ -129,9 +130,13 @@ def choices_for(customers: CustomerQuerySet, *, connections: Iterable[Connection
 
 
 def chips_of(
-    chosen: CustomerFilter, *, connections: list[Connection], owners: Iterable[tuple[int, str]] = ()
+    chosen: CustomerFilter,
+    *,
+    connections: list[Connection],
+    owners: Iterable[tuple[int, str]] = (),
+    also: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Chip]:
-    """What narrows the list now, in words, each to be taken away with one click."""
+    """What narrows the list now, in words, each to be taken away with one click; `also` stays in every address."""
     names = {connection.pk: connection.name for connection in connections}
     people = dict(owners)
     shown: list[tuple[str, str | Promise, str | Promise]] = [
@@ -147,7 +152,7 @@ def chips_of(
         ("owner", _("Owner"), people.get(chosen.owner, "?") if chosen.owner else ""),
         ("gone", _("No longer listed"), _("yes") if chosen.is_gone else ""),
     ]
-    asked = chosen.to_query()
+    asked = {**chosen.to_query(), **also}
     for name, label, value in shown:
         if value:
             taken = {name: None, "cause": None} if name == "state" else {name: None}

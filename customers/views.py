@@ -82,7 +82,7 @@ def customer_list(request: SignedInRequest) -> HttpResponse:
 def customer_export(request: SignedInRequest) -> HttpResponseBase:
     chosen, now = CustomerFilter.from_query(request.GET, user=request.user), timezone.now()
     rows, order = listing_of(visible_customers(request.user), chosen=chosen, now=now).ordered()
-    found = rows.select_related("connection").order_by(*order).iterator(chunk_size=500)
+    found = rows.select_related("connection", "owner", "calendar").order_by(*order).iterator(chunk_size=500)
     record(Action.CUSTOMERS_EXPORTED, by=request.user, after={"filters": chosen.to_query()})
     return csv_answer(f"customers-{now:%Y-%m-%d-%H%M}", header=customer_header(), rows=map(customer_row, found))
 

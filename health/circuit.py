@@ -18,13 +18,15 @@ LONGEST_PAUSE_SECONDS = 900.0
 
 
 def note_round(connection: Connection, readings: Sequence[Reading], *, now: datetime) -> None:
-    """Count failures in a row through this connection; whoever was answered, even with a refusal, ends the row.
+    """Count the customers not reached through this connection; whoever was answered, even with a refusal, ends that.
+
+    Customers are counted, not tries: a silent one that is tried again while nobody else is due says nothing new.
 
     A round in which all is well, as nearly all are, costs no statement.
     """
     lost = [one for one in readings if isinstance(one, Failed) and one.problem == Feed.Problem.UNAVAILABLE]
     if len(lost) < sum(_was_tried(one) for one in readings):
-        if connection.circuit_failures:
+        if connection.circuit_failures or connection.circuit_lost:
             _close(connection, now=now)
     elif lost:
         _count(connection, lost=lost, now=now)
@@ -42,7 +44,9 @@ def _was_tried(reading: Reading) -> bool:
 
 @transaction.atomic
 def _close(connection: Connection, *, now: datetime) -> None:
-    Connection.objects.filter(pk=connection.pk).update(circuit_failures=0, circuit_since=None, circuit_until=None)
+    Connection.objects.filter(pk=connection.pk).update(
+        circuit_lost=[], circuit_failures=0, circuit_since=None, circuit_until=None
+    )
     close_event(_key(connection), now=now)
 
 
@@ -50,9 +54,12 @@ def _close(connection: Connection, *, now: datetime) -> None:
 def _count(connection: Connection, *, lost: Sequence[Failed], now: datetime) -> None:
     row = Connection.objects.select_for_update().get(pk=connection.pk)
     was_open = row.circuit_since is not None
-    row.circuit_failures = min(row.circuit_failures + 1, 1000) if was_open else row.circuit_failures + len(lost)
-    if row.circuit_failures >= OPENS_AFTER and not was_open:
-        row.circuit_failures, row.circuit_since = OPENS_AFTER, now
+    if was_open:
+        row.circuit_failures = min(row.circuit_failures + 1, 1000)
+    else:
+        row.circuit_lost = sorted({*row.circuit_lost, *(one.feed.customer_id for one in lost)})
+    if len(row.circuit_lost) >= OPENS_AFTER and not was_open:
+        row.circuit_lost, row.circuit_failures, row.circuit_since = [], OPENS_AFTER, now
         raise_event(
             EventKind.CONNECTION_BROKEN,
             key=_key(row),
@@ -66,7 +73,7 @@ def _count(connection: Connection, *, lost: Sequence[Failed], now: datetime) -> 
             cloud=row.cloud,
             now=now,
         )
-    row.save(update_fields=["circuit_failures", "circuit_since"])
+    row.save(update_fields=["circuit_lost", "circuit_failures", "circuit_since"])
     if row.circuit_since is not None:
         until = Now() + timedelta(seconds=pause_after(row.circuit_failures))
         Connection.objects.filter(pk=row.pk).update(circuit_until=until)

@@ -6,11 +6,13 @@ from typing import Any
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from customers.access import visible_connections, visible_customers
-from customers.customer_filter import CustomerFilter, choices_for
+from customers.customer_filter import CustomerFilter, chips_of, choices_for
+from customers.group_filter import Chip, address_without
 from customers.listing import listing_of
 from customers.models import CloudChoice, State, Tier
 from customers.pictures import page_with, shared_picture
@@ -39,9 +41,25 @@ def _draw(request: SignedInRequest, chosen: MatrixFilter) -> str:
         "counts": count_states(
             request.user, replace(chosen.customers, state=None, only_problems=False, sort="name"), now=now
         ),
+        "chips": _chips(request, chosen),
         "now": now,
     }
     return render_to_string("health/_matrix.html", context, request)
+
+
+def _chips(request: SignedInRequest, chosen: MatrixFilter) -> list[Chip]:
+    """What narrows the matrix beyond what it shows by itself; what is shown stays when a chip is taken away."""
+    show = {"show": "all"} if chosen.shows_all else {}
+    customers = replace(chosen.customers, only_problems=chosen.customers.only_problems and chosen.shows_all)
+    connections = list(visible_connections(request.user)) if customers.connection else []
+    everyone = visible_customers(request.user)
+    owners = choices_for(everyone, connections=(), with_tags=False).owners if customers.owner else []
+    also = {**show, **({"service": chosen.service} if chosen.service else {})}
+    found = list(chips_of(customers, connections=connections, owners=owners, also=also))
+    if chosen.service:
+        address = address_without({**customers.to_query(), **show}, taken={})
+        found.append(Chip(label=_("Service"), value=chosen.service, address=address))
+    return found
 
 
 def _filters(request: SignedInRequest, chosen: MatrixFilter) -> dict[str, Any]:

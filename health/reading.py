@@ -16,7 +16,7 @@ from health.pace import DENIALS, DROPPED_AFTER
 
 logger = logging.getLogger(__name__)
 
-OPENS_AFTER = 10  # failures in a row through one connection, without any answer: it is the connection, not a customer
+OPENS_AFTER = 10  # customers not reached through one connection, without any answer: it is the connection, not they
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

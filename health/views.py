@@ -124,7 +124,7 @@ def issue_list(request: SignedInRequest) -> HttpResponse:
 @requires(Capability.EXPORT, step_up=True)
 def issue_export(request: SignedInRequest) -> HttpResponseBase:
     answer = issues_file(request.user, IssueFilters.from_address(request.GET, user=request.user))
-    record(Action.ISSUES_EXPORTED, by=request.user, after={"filters": request.GET.dict()})
+    record(Action.ISSUES_EXPORTED, by=request.user, after={"filters": dict(request.GET.lists())})
     return answer
 
 
@@ -166,5 +166,5 @@ def issue_customers_export(request: SignedInRequest, cloud: str, microsoft_id: s
     issue = get_issue(request.user, cloud=cloud, microsoft_id=microsoft_id)
     filters = ExposureFilters.from_address(request.GET, user=request.user)
     answer = exposures_file(request.user, issue, filters, now=timezone.now())
-    record(Action.ISSUE_CUSTOMERS_EXPORTED, by=request.user, about=issue, after={"filters": request.GET.dict()})
+    record(Action.ISSUE_CUSTOMERS_EXPORTED, by=request.user, about=issue, after={"filters": dict(request.GET.lists())})
     return answer

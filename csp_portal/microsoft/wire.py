@@ -21,7 +21,7 @@ CONNECT_READ_TIMEOUT = (5.0, 30.0)
 DEADLINE_SECONDS = 60.0
 MAX_BYTES = 16 * 1024 * 1024
 DEFAULT_RETRY_AFTER = 30.0
-LONGEST_RETRY_AFTER = 3600.0
+LONGEST_RETRY_AFTER = 86_400.0
 PATTERNS_KEPT = 256
 _CHUNK = 128 * 1024
 _TRY_AGAIN = re.compile(rb"[Tt]ry again in (\d{1,6}) second")
@@ -133,7 +133,7 @@ def retry_after_of(reply: Reply, *, now: float) -> float:
     """How many seconds Microsoft asks us to wait: Retry-After as seconds or date, else the number in the text.
 
     Partner Center's 429 says "Rate limit is exceeded. Try again in 57 seconds." (api-throttling-guidance.md). A date
-    is measured against the answer's own Date, so a wrong clock here does no harm. At least 1 s, at most 1 h.
+    is measured against the answer's own Date, so a wrong clock here does no harm. At least 1 s, at most a day.
     """
     value = reply.headers.get("Retry-After", "").strip()
     if value.isdigit():

@@ -43,7 +43,7 @@ def audit_export(request: SignedInRequest) -> HttpResponseBase:
     ]
     entries = filters.find(user=request.user).order_by("number").iterator(chunk_size=1000)
     answer = csv_answer("audit", header=header, rows=map(_cells, entries))
-    record(Action.AUDIT_EXPORTED, by=request.user, after={"filters": request.GET.dict()})
+    record(Action.AUDIT_EXPORTED, by=request.user, after={"filters": dict(request.GET.lists())})
     return answer
 
 

@@ -4,6 +4,7 @@ import uuid
 from datetime import datetime
 from typing import ClassVar, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Now
@@ -66,7 +67,9 @@ class Connection(SealedSecrets):
     customers_read_at = models.DateTimeField(null=True, blank=True)
     customers_problem = models.CharField(max_length=40, blank=True)
     customers_problem_detail = models.TextField(blank=True)
-    # The circuit: open from `circuit_since` on, with one try whenever `circuit_until` is over.
+    # The circuit: open from `circuit_since` on, with one try whenever `circuit_until` is over. While it is closed,
+    # `circuit_lost` are the customers that were not reached since anybody was answered; then failures are tries.
+    circuit_lost = ArrayField(models.BigIntegerField(), default=list, db_default=[], blank=True)
     circuit_failures = models.PositiveSmallIntegerField(db_default=0, default=0)
     circuit_since = models.DateTimeField(null=True, blank=True)
     circuit_until = models.DateTimeField(null=True, blank=True)

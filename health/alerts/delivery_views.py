@@ -53,7 +53,7 @@ def deliveries(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @requires(Capability.MANAGE_PORTAL, step_up=True)
 def deliveries_export(request: SignedInRequest) -> HttpResponseBase:
-    record(Action.DELIVERIES_EXPORTED, by=request.user, after={"filters": request.GET.dict()})
+    record(Action.DELIVERIES_EXPORTED, by=request.user, after={"filters": dict(request.GET.lists())})
     header = [
         *(_("Alert"), _("Target"), _("Rule"), _("State"), _("Made"), _("Tried"), _("Tries")),
         *(_("Status"), _("Milliseconds"), _("Answer")),

@@ -129,7 +129,7 @@ def _back(request: SignedInRequest) -> HttpResponseRedirect:
 @requires(Capability.EXPORT, step_up=True)
 def inbox_export(request: SignedInRequest) -> HttpResponseBase:
     filters = AlertFilters.from_address(request.GET, user=request.user)
-    record(Action.ALERTS_EXPORTED, by=request.user, after={"filters": request.GET.dict()})
+    record(Action.ALERTS_EXPORTED, by=request.user, after={"filters": dict(request.GET.lists())})
     header = [
         *(_("Severity"), _("Kind"), _("Alert"), _("Cloud"), _("Service"), _("Seen"), _("First seen"), _("Last seen")),
         *(_("Over since"), _("Acknowledged"), _("Acknowledged by"), _("Assigned to"), _("Snoozed until"), _("Reason")),

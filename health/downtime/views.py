@@ -71,7 +71,7 @@ def downtime_list(request: SignedInRequest) -> HttpResponse:
 @requires(Capability.EXPORT, step_up=True)
 def downtime_export(request: SignedInRequest) -> HttpResponseBase:
     answer = downtimes_file(request.user, _chosen(request, months_reckoned()))
-    record(Action.DOWNTIMES_EXPORTED, by=request.user, after={"filters": request.GET.dict()})
+    record(Action.DOWNTIMES_EXPORTED, by=request.user, after={"filters": dict(request.GET.lists())})
     return answer
 
 

@@ -53,7 +53,7 @@ def message_export(request: SignedInRequest) -> HttpResponseBase:
         *(_("ID"), _("Cloud"), _("Title"), _("Category"), _("Severity"), _("Services"), _("Major change")),
         *(_("Act by"), _("Starts"), _("Ends"), _("Last update"), _("Customers")),
     ]
-    record(Action.MESSAGES_EXPORTED, by=request.user, after={"filters": request.GET.dict()})
+    record(Action.MESSAGES_EXPORTED, by=request.user, after={"filters": dict(request.GET.lists())})
     return csv_answer("messages", header=header, rows=_cells(messages.iterator(chunk_size=500)))
 
 

@@ -83,7 +83,7 @@ def test_the_file_holds_what_the_filters_leave_and_is_an_entry_itself(as_auditor
     assert (last.action, last.person_id, last.after) == (
         "audit.exported",
         auditor.pk,
-        {"filters": {"action": "link.changed"}},
+        {"filters": {"action": ["link.changed"]}},
     )
 
 

@@ -1,5 +1,7 @@
 """What only we know of customers: by hand, from a file, and as filters."""
 
+import csv
+import io
 import uuid
 
 import pytest
@@ -8,6 +10,7 @@ from django.test import Client
 from csp_portal.accounts.models import User
 from csp_portal.audit.models import Entry
 from csp_portal.calendars.models import Calendar
+from customers.favorites import mark
 from customers.models import Customer, Tier
 
 pytestmark = pytest.mark.django_db
@@ -54,3 +57,36 @@ def test_lists_and_the_matrix_narrow_by_facts(as_agent: Client, support_agent: U
             page = as_agent.get(address).content.decode()
             assert f"/customers/{two[0].tenant_id}/" in page, address
             assert f"/customers/{two[1].tenant_id}/" not in page, address
+
+
+def test_the_file_of_customers_has_the_facts_as_columns(
+    as_agent: Client, support_agent: User, two: list[Customer]
+) -> None:
+    calendar = Calendar.objects.create(name="Contract", zone="UTC")
+    Customer.objects.filter(pk=two[0].pk).update(
+        tier="PREMIUM", seats=0, is_vip=True, owner=support_agent, calendar=calendar
+    )
+    file = b"".join(as_agent.get("/customers/export.csv?sort=name").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    rows = [list(row.values())[-5:] for row in csv.DictReader(io.StringIO(file))]
+    assert rows == [["Premium", "0", "yes", support_agent.name, "Contract"], ["", "", "no", "", ""]]
+    assert "Contract hours" in file
+
+
+def test_what_narrows_the_matrix_is_taken_away_chip_by_chip(
+    as_agent: Client, support_agent: User, two: list[Customer]
+) -> None:
+    Customer.objects.update(owner=support_agent)
+    mark(support_agent, two[0], is_favorite=True)
+    assert as_agent.get("/matrix/").context["chips"] == []
+    asked = f"?show=all&service=Exchange+Online&owner={support_agent.pk}&favorite=yes"
+    answer = as_agent.get(f"/matrix/{asked}")
+    assert [(str(chip.label), str(chip.value)) for chip in answer.context["chips"]] == [
+        ("Favorites", "yes"),
+        ("Owner", support_agent.name),
+        ("Service", "Exchange Online"),
+    ]
+    page = answer.content.decode()
+    assert str(two[0].tenant_id) in page
+    assert str(two[1].tenant_id) not in page
+    service = answer.context["chips"][-1].address
+    assert (service.count("show=all"), service.count("favorite=yes"), service.count("service=")) == (1, 1, 0)

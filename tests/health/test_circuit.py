@@ -66,6 +66,24 @@ def test_one_customer_that_is_not_reached_says_nothing_of_its_connection(custome
     assert due_of(health_feed(customers[0]), connection=connection).words == "back-off after 3 failures in a row"
 
 
+def test_two_silent_customers_tried_again_and_again_while_nobody_else_is_due_do_not_open_the_circuit(
+    customers, connection, sandbox, sandbox_world
+):
+    read_everyone()
+    for tenant in sandbox_world.tenants[:2]:
+        tenant.reset_connection = True
+    theirs = Feed.objects.filter(customer__in=customers[:2], kind=Feed.Kind.HEALTH)
+    for _ in range(OPENS_AFTER):
+        theirs.update(due_at=Now())
+        assert read_due().failed.total() == 2
+    connection.refresh_from_db()
+    assert connection.circuit_since is None
+    assert connection.circuit_lost == sorted(row.pk for row in customers[:2])
+    read_everyone()
+    connection.refresh_from_db()
+    assert connection.circuit_lost == []
+
+
 def test_tries_of_an_open_circuit_come_a_quarter_of_an_hour_apart_at_last():
     assert 30 <= pause_after(OPENS_AFTER) <= 60
     assert 450 <= pause_after(1000) <= 900
