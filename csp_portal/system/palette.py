@@ -44,7 +44,7 @@ PAGES = (
     Entry(view="health:suspicion_list", title=_("Suspected incidents"), symbol="zoom-question"),
     Entry(view="shifts:handover", title=_("Hand-over"), symbol="switch-horizontal"),
     Entry(view="shares:list", title=_("Signed links"), symbol="link"),
-    Entry(view="health:downtime_list", title=_("Downtime and service credits"), symbol="chart-bar"),
+    Entry(view="health:downtime_list", title=_("Reports: downtime and service credits"), symbol="chart-bar"),
     Entry(view="health:promises", title=_("Promised availability"), symbol="adjustments-horizontal"),
     Entry(view="saved_views:views", title=_("Saved views"), symbol="bookmark"),
     Entry(view="accounts:profile", title=_("Your profile"), symbol="user-circle"),

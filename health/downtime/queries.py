@@ -84,7 +84,7 @@ class DowntimeRow:
     downtime: Any
     sum: timeline.Sum
     standing: str
-    issues: list[Issue]
+    issues: tuple[Issue, ...]
 
     @property
     def standing_word(self) -> str | Promise:
@@ -167,15 +167,13 @@ def totals_of(rows: QuerySet[Any]) -> Totals:
 def with_issues(user: User, downtimes: Sequence[Any]) -> list[DowntimeRow]:
     """These downtimes of one month as rows, in one statement."""
     issues = _issues_behind(user, downtimes)
-    return [
-        DowntimeRow(
-            downtime=one,
-            sum=sum_stored(one),
-            standing=standing_of(one),
-            issues=issues[one.customer_id, one.service.name],
-        )
-        for one in downtimes
-    ]
+    return [row_of(one, issues=issues[one.customer_id, one.service.name]) for one in downtimes]
+
+
+def row_of(downtime: Any, *, issues: Sequence[Issue] = ()) -> DowntimeRow:
+    return DowntimeRow(
+        downtime=downtime, sum=sum_stored(downtime), standing=standing_of(downtime), issues=tuple(issues)
+    )
 
 
 def _issues_behind(user: User, downtimes: Sequence[Any]) -> Mapping[tuple[int, str], list[Issue]]:
@@ -217,19 +215,17 @@ def sum_stored(downtime: Any) -> timeline.Sum:
     )
 
 
-def services_with_downtime(user: User, *, month: date) -> list[str]:
-    """The names to choose from."""
-    rows = of_visible_customers(Downtime.objects.filter(month=month), user=user)
-    return list(rows.order_by("service__name").values_list("service__name", flat=True).distinct())
+def choices_of(user: User, *, month: date) -> tuple[set[str], set[str]]:
+    """The names of services and the clouds to choose from, in one statement."""
+    rows = of_visible_customers(Downtime.objects.filter(month=month), user=user).order_by()
+    found = set(rows.values_list("service__name", "service__cloud").distinct())
+    return {name for name, _cloud in found}, {cloud for _name, cloud in found}
 
 
 def downtimes_of(user: User, customer: Customer) -> list[DowntimeRow]:
     """What a customer's own page shows: the newest of its downtimes with an incident."""
     rows = visible_downtimes(user).filter(customer=customer, incident_seconds__gt=0).order_by("-month", *WORST_FIRST)
-    return [
-        DowntimeRow(downtime=one, sum=sum_stored(one), standing=standing_of(one), issues=[])
-        for one in rows[:SHOWN_OF_CUSTOMER]
-    ]
+    return [row_of(one) for one in rows[:SHOWN_OF_CUSTOMER]]
 
 
 def _plain(text: str) -> str:

@@ -26,9 +26,10 @@ from health.downtime.forms import ClaimForm, DecisionForm
 from health.downtime.queries import (
     WORST_FIRST,
     DowntimeFilter,
+    choices_of,
     get_downtime,
     months_reckoned,
-    services_with_downtime,
+    row_of,
     totals_of,
     with_issues,
 )
@@ -44,6 +45,7 @@ def downtime_list(request: SignedInRequest) -> HttpResponse:
     months = months_reckoned()
     chosen = _chosen(request, months)
     rows = chosen.apply(request.user)
+    services, clouds = choices_of(request.user, month=chosen.month)
     page = page_of(rows, order=WORST_FIRST, mark=request.GET.get("page", ""))
     context = {
         "months": months,
@@ -53,9 +55,9 @@ def downtime_list(request: SignedInRequest) -> HttpResponse:
         "page": page,
         "rows": with_issues(request.user, page.rows),
         "totals": totals_of(rows),
-        "services": services_with_downtime(request.user, month=chosen.month),
-        "clouds": CloudChoice.choices,
-        "shows_cloud": sees_many_clouds(request.user),
+        "services": sorted({*services, chosen.service} - {""}),
+        "clouds": [cloud for cloud in CloudChoice if cloud in {*clouds, chosen.cloud}],
+        "shows_cloud": len(clouds) > 1,
         "may_export": may(request.user, Capability.EXPORT),
         "claim_by": last_day_to_claim(chosen.month),
         "today": now.date(),
@@ -122,7 +124,6 @@ def _say(request: SignedInRequest, is_done: bool) -> None:
 
 def _page(request: SignedInRequest, downtime: Any, *, form: Any = None) -> HttpResponse:
     """One downtime; `form` is one that came back with mistakes."""
-    (row,) = with_issues(request.user, [downtime])
     claim: Any = getattr(downtime, "claim", None)
     feed = feeds_of(downtime.customer).get(Feed.Kind.HEALTH)
     reckoned_at = ReckonedMonth.objects.get(month=downtime.month).reckoned_at or timezone.now()
@@ -131,7 +132,7 @@ def _page(request: SignedInRequest, downtime: Any, *, form: Any = None) -> HttpR
     elif form is None and claim.outcome == Claim.Outcome.CLAIMED:
         form = DecisionForm(initial={"note": claim.note})
     context = {
-        "row": row,
+        "row": row_of(downtime),
         "claim": claim,
         "form": form,
         "intervals": read_intervals(

@@ -269,7 +269,8 @@ def test_the_customers_history_names_its_downtimes_by_month(down, customers, as_
     assert "Downtime by month" not in text_of(as_viewer, f"/customers/{customers[3].tenant_id}/health/history/")
 
 
-def test_takes_few_statements(down, customers, at, as_agent, statements):
+def test_takes_few_statements(down, customers, as_agent, support_agent, statements):
+    at = start_of(down.month)
     few = statements(as_agent, _last_month(at))
     Downtime.objects.bulk_create(
         Downtime(
@@ -285,6 +286,11 @@ def test_takes_few_statements(down, customers, at, as_agent, statements):
     )
 
     assert statements(as_agent, _last_month(at)) == few
+    group = CustomerGroup.objects.create(name="Ours")
+    group.added.add(customers[0])
+    group.people.add(support_agent)
+    User.objects.filter(pk=support_agent.pk).update(sees=User.Sees.ONLY)
+    statements(as_agent, _last_month(at))
     statements(as_agent, f"{LIST}{down.pk}/")
 
 
