@@ -149,7 +149,7 @@ def test_first_readings_come_soon_and_spread_over_the_interval(connection, setti
 
 def test_ten_thousand_customers_take_a_bounded_number_of_statements(connection, django_assert_max_num_queries):
     many = listed(10_000)
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(50):
         assert store(connection, many).added == 10_000
     with django_assert_max_num_queries(8):
         assert store(connection, many[:-5]).gone == 5

@@ -191,7 +191,7 @@ def test_what_waited_for_the_mended_connection_is_due_at_once(as_owner, connecti
     as_owner.post(edit, form_of(connection, client_secret=SECRET))
 
     assert waiting.get().due_at <= timezone.now()
-    assert Feed.objects.filter(due_at=later).count() == 2 * len(customers) - 1
+    assert Feed.objects.filter(due_at=later).count() == len(Feed.Kind) * len(customers) - 1
 
 
 def test_a_paused_connection_is_resumed_with_the_same_button(as_owner, connection):
