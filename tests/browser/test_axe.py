@@ -36,6 +36,8 @@ PAGES = [
     "/people/me/tokens/",
     "PERSON",
     "/search/?q=a",
+    "/reports/downtime/",
+    "/settings/promises/",
     "/views/",
     "/views/?page=health:issue_list&query=state%3Dall",
     "/accounts/security/passkeys/add/",
