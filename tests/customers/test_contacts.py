@@ -51,8 +51,7 @@ def test_following_the_link_in_a_mail_shows_and_only_the_button_opts_out(ana):
     address = f"/customers/opt-out/{token_of(ana)}/"
 
     assert b"ana@northwind.example" in stranger.get(address).content
-    ana.refresh_from_db()
-    assert ana.opted_out_at is None
+    assert not Contact.objects.filter(opted_out_at__isnull=False).exists()
     assert stranger.post(address, {"List-Unsubscribe": "One-Click"}).status_code == 200  # RFC 8058, without a cookie
     ana.refresh_from_db()
     assert ana.opted_out_at is not None

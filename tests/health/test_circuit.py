@@ -43,6 +43,7 @@ def test_a_connection_through_which_nothing_is_heard_is_left_alone_but_for_one_t
     assert (done.failed.total(), done.read) == (1, 0)
     later = Connection.objects.get()
     assert later.circuit_failures == connection.circuit_failures + 1
+    assert later.circuit_until is not None
     assert later.circuit_until > timezone.now() + timedelta(seconds=50)
 
 

@@ -12,9 +12,16 @@ from customers.contacts import clear_bounce
 from customers.models import Contact
 from health.models import Notice
 from health.notice_runs.audience import reach_of
-from health.notice_runs.bounces import read_bounce, store_bounce
+from health.notice_runs.bounces import Report, read_bounce, store_bounce
 from health.notice_runs.mails import sender_of
 from tests.notice_runs.conftest import send
+
+
+def read_report(raw: bytes) -> Report:
+    report = read_bounce(raw)
+    assert report is not None
+    return report
+
 
 REPORT = """From: MAILER-DAEMON@mx.example
 To: {to}
@@ -73,21 +80,21 @@ def test_a_later_bounce_is_noted_at_notice_and_contact_and_told(notice, author, 
 
 def test_the_address_that_a_report_comes_to_names_the_notice_too(notice, settings):
     settings.NOTICE_BOUNCE_ADDRESS = "bounces@partner.example"
-    found = read_bounce(report_on(notice, to=sender_of(notice), message_id="<lost@x>"))
+    found = read_report(report_on(notice, to=sender_of(notice), message_id="<lost@x>"))
 
     assert found is not None
     assert found.notice == notice.pk
 
 
 def test_the_same_report_twice_counts_once(notice):
-    report = read_bounce(report_on(notice))
+    report = read_report(report_on(notice))
 
     assert [store_bounce(report, now=timezone.now()) for _ in range(2)] == [True, False]
 
 
 @pytest.mark.parametrize("status", ["5.2.2", "5.7.1", "4.4.7"])
 def test_a_full_mailbox_or_a_dislike_of_us_does_not_stop_further_mails(notice, status):
-    assert store_bounce(read_bounce(report_on(notice, status=status)), now=timezone.now())
+    assert store_bounce(read_report(report_on(notice, status=status)), now=timezone.now())
 
     notice.refresh_from_db()
     assert notice.state == "BOUNCED"
@@ -96,7 +103,7 @@ def test_a_full_mailbox_or_a_dislike_of_us_does_not_stop_further_mails(notice, s
 
 def test_a_bounce_of_an_address_that_was_corrected_since_says_nothing_of_the_new_one(notice):
     Contact.objects.filter(pk=notice.contact_id).update(address="new@adatum.example")
-    store_bounce(read_bounce(report_on(notice)), now=timezone.now())
+    store_bounce(read_report(report_on(notice)), now=timezone.now())
 
     assert Contact.objects.get(pk=notice.contact_id).bounced_at is None
 

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as live
@@ -52,7 +53,7 @@ def kill_at(worker, address, *, answer):
 
 def test_a_run_killed_in_the_middle_and_resumed_tells_every_customer_exactly_once(draft, approver, mailbox):
     go_ahead(draft, approver=approver)
-    worker = []
+    worker: list[Any] = []
     mailbox.at_recipient = kill_at(worker, "it@duwamish.example", answer="250 OK")
     worker.append(start_worker())
     assert worker[0].wait(timeout=60) == -signal.SIGKILL
@@ -69,7 +70,7 @@ def test_a_run_killed_in_the_middle_and_resumed_tells_every_customer_exactly_onc
 
 def test_one_killed_after_the_last_byte_is_never_sent_twice_by_itself_but_asks_a_person(draft, approver, mailbox):
     go_ahead(draft, approver=approver)
-    worker = []
+    worker: list[Any] = []
     mailbox.at_end = kill_at(worker, "it@duwamish.example", answer="kept 250 OK")
     worker.append(start_worker())
     assert worker[0].wait(timeout=60) == -signal.SIGKILL
@@ -90,7 +91,7 @@ def test_one_killed_after_the_last_byte_is_never_sent_twice_by_itself_but_asks_a
 
 def test_one_that_did_not_arrive_is_sent_once_more_with_the_same_message_id(draft, approver, mailbox):
     go_ahead(draft, approver=approver)
-    worker = []
+    worker: list[Any] = []
     mailbox.at_end = kill_at(worker, "it@duwamish.example", answer="451 lost")
     worker.append(start_worker())
     worker[0].wait(timeout=60)

@@ -78,7 +78,8 @@ def test_a_calendar_holds_start_and_end_of_an_issue(link, owner, anybody, trade)
 
     events = {str(event["uid"]).split("@")[0]: event for event in Calendar.from_ical(text).walk("VEVENT")}
     ended, ongoing = events["urn:csp-portal:global:EX2"], events["urn:csp-portal:global:EX1"]
-    assert (ended["dtend"].dt - ended["dtstart"].dt).total_seconds() == 7200
+    began, over = ended.decoded("dtstart"), ended.decoded("dtend")
+    assert (over - began).total_seconds() == 7200
     assert "dtend" not in ongoing
 
 

@@ -19,7 +19,7 @@ def _make(client, **more):
 def test_a_link_is_shown_once_and_kept_as_a_hash(as_agent, anybody, trade):
     page = _make(as_agent).content.decode()
     address = re.search(r"/shared/(csp_\w+)/", page)
-
+    assert address is not None
     assert address[1] not in as_agent.get("/shares/").content.decode()
     assert Share.objects.get().token_hash not in page
     assert not Share.objects.filter(token_hash__contains=address[1][4:]).exists()
@@ -95,7 +95,9 @@ def test_its_use_is_noted_to_the_hour(link, owner, anybody, trade):
     Share.objects.update(used_at=first - timedelta(hours=2))
     anybody.get(address)
 
-    assert Share.objects.get().used_at > first
+    used_at = Share.objects.get().used_at
+    assert used_at is not None
+    assert used_at > first
 
 
 def test_people_revoke_their_own_links_and_owners_all(as_agent, as_owner, link, owner, support_agent):

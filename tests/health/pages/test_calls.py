@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -23,7 +24,7 @@ def issue() -> Issue:
     closed = Calendar.objects.create(name="Never", zone="UTC")
     always = Calendar.objects.create(name="Day and night", zone="UTC")
     OpenSpan.objects.bulk_create(OpenSpan(calendar=always, weekday=day, begins=0, ends=1440) for day in range(7))
-    facts = {
+    facts: dict[str, dict[str, Any]] = {
         "6 closed": {"calendar": closed, "is_vip": True, "tier": "PREMIUM"},
         "2 premium": {"calendar": always, "tier": "PREMIUM", "seats": 5},
         "5 unknown": {"is_vip": True},
