@@ -1,12 +1,14 @@
-"""What the palette finds of health: Microsoft's issues and our own suspected incidents."""
+"""What the palette finds of health: Microsoft's issues and messages, alerts, and our own suspected incidents."""
 
-from django.db.models import Case, Q, SmallIntegerField, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, SmallIntegerField, Value, When
 from django.urls import reverse
 
 from csp_portal.found import Found, Search
 from csp_portal.notices.kinds import EventKind
 from health.alerts.inbox import WORST_FIRST as INBOX_ORDER
 from health.alerts.scope import visible_events
+from health.messages.queries import sightings_of
+from health.models import Message
 from health.queries import WORST_FIRST, visible_issues
 from health.suspicions import visible_suspicions
 
@@ -49,6 +51,24 @@ def find_alerts(search: Search) -> list[Found]:
             address=reverse("alerts:alert_page", args=[event.pk]),
         )
         for event in found.order_by(*INBOX_ORDER)[:MOST]
+    ]
+
+
+def find_messages(search: Search) -> list[Found]:
+    """Of the message center, by ID or title, also what Microsoft has dropped."""
+    if not search.parts:
+        return []
+    found = Message.objects.filter(Exists(sightings_of(search.user).filter(message=OuterRef("pk")))).defer("html")
+    for part in search.parts:
+        found = found.filter(Q(microsoft_id__icontains=part) | Q(title__icontains=part))
+    return [
+        Found(
+            title=f"{message.microsoft_id} {message.title}",
+            detail=", ".join(message.services),
+            symbol="mail",
+            address=reverse("health:message_page", args=[message.pk]),
+        )
+        for message in found.order_by("-modified_at", "id")[:MOST]
     ]
 
 

@@ -21,13 +21,14 @@ LABELS = {
     "problem": gettext_lazy("Problem"),
     "what": gettext_lazy("What ends"),
     "ends_at": gettext_lazy("Ends"),
+    "act_by": gettext_lazy("Act by"),
     "seen": gettext_lazy("What was seen"),
     "issue": gettext_lazy("Issue"),
     "minutes_ahead": gettext_lazy("Minutes ahead of Microsoft"),
     "detail": gettext_lazy("In detail"),
     "text": gettext_lazy("Update"),
 }
-_MOMENTS = frozenset({"started_at", "ends_at"})
+_MOMENTS = frozenset({"started_at", "ends_at", "act_by"})
 _OURS = frozenset({"class", "status", "problem", "what"})  # kept in English, and known to the catalog
 LONGEST = 1500
 

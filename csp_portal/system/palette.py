@@ -15,7 +15,7 @@ from csp_portal.accounts.rights import Capability, may
 from csp_portal.found import Found, Search
 from csp_portal.saved_views.palette import find_views
 from customers.palette import find_customers, find_marks
-from health.palette import find_alerts, find_issues, find_suspicions
+from health.palette import find_alerts, find_issues, find_messages, find_suspicions
 
 MOST_PAGES = 8
 
@@ -41,6 +41,7 @@ PAGES = (
     Entry(view="health:matrix", title=_("Matrix"), symbol="table"),
     Entry(view="health:issue_list", title=_("Issues"), symbol="alert-triangle"),
     Entry(view="alerts:inbox", title=_("Alerts"), symbol="inbox"),
+    Entry(view="health:message_list", title=_("Messages"), symbol="mail"),
     Entry(view="health:suspicion_list", title=_("Suspected incidents"), symbol="zoom-question"),
     Entry(view="shifts:handover", title=_("Hand-over"), symbol="switch-horizontal"),
     Entry(view="shares:list", title=_("Signed links"), symbol="link"),
@@ -55,7 +56,6 @@ PAGES = (
     Entry(view="settings:calendars", title=_("Calendars"), symbol="clock-exclamation"),
     Entry(view="alert_settings:rules", title=_("Alerts: who is told"), symbol="inbox"),
     Entry(view="health:template_list", title=_("Texts of notices"), symbol="mail"),
-    Entry(view="shares:list", title=_("Signed links"), symbol="link"),
     Entry(view="accounts:people", title=_("People"), symbol="users"),
     Entry(view="accounts:all_tokens", title=_("API tokens"), symbol="key"),
     Entry(view="health:run_list", title=_("Notices to customers"), symbol="mail"),
@@ -86,6 +86,7 @@ FINDERS: tuple[tuple[Promise, Callable[[Search], list[Found]]], ...] = (
     (_("Customers"), find_customers),
     (_("Issues"), find_issues),
     (_("Alerts"), find_alerts),
+    (_("Messages"), find_messages),
     (_("Suspected incidents"), find_suspicions),
     (_("Saved views"), find_views),
     (_("Actions"), find_actions),

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast
 
 from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability, may
@@ -12,9 +13,12 @@ from customers.access import visible_customers
 from customers.groups import narrowed_to, without
 from customers.models import Customer
 from customers.models.customer import CustomerQuerySet
-from health.models import Exposure
+from health.models import Exposure, MessageSighting
 
-_OF_PORTAL = Q(issue__isnull=True) & ~Q(Exists(Event.customers.through.objects.filter(event=OuterRef("pk"))))
+_MESSAGE = EventKind.MESSAGE_POSTED  # its facts name the message, which tells at any time who sees it
+_OF_PORTAL = (
+    Q(issue__isnull=True) & ~Q(kind=_MESSAGE) & ~Q(Exists(Event.customers.through.objects.filter(event=OuterRef("pk"))))
+)
 
 
 def about_any(events: EventQuerySet, customers: QuerySet[Customer]) -> EventQuerySet:
@@ -22,7 +26,9 @@ def about_any(events: EventQuerySet, customers: QuerySet[Customer]) -> EventQuer
     keys = customers.order_by().values("pk")
     named = Event.customers.through.objects.filter(event=OuterRef("pk"), customer__in=keys)
     hit = Exposure.objects.filter(issue=OuterRef("issue"), customer__in=keys)
-    return events.filter(Exists(named) | Exists(hit))
+    message = Cast(OuterRef("facts__message"), BigIntegerField())
+    told = MessageSighting.objects.filter(message=message, customer__in=keys)
+    return events.filter(Exists(named) | Exists(hit) | Q(Exists(told), kind=_MESSAGE))
 
 
 def customers_of(event: Event) -> CustomerQuerySet:
@@ -32,6 +38,9 @@ def customers_of(event: Event) -> CustomerQuerySet:
         exposures = exposures.open()
     named = Event.customers.through.objects.filter(event=event.pk).values("customer")
     everyone = CustomerQuerySet(Customer)
+    if event.kind == _MESSAGE:
+        told = MessageSighting.objects.filter(message=event.facts.get("message"), dropped_at=None)
+        return everyone.current().filter(pk__in=told.values("customer"))
     return everyone.current().filter(Q(pk__in=exposures.values("customer")) | Q(pk__in=Subquery(named)))
 
 

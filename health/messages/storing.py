@@ -5,6 +5,7 @@ from datetime import datetime
 
 from csp_portal.microsoft.message_center import ServiceMessage
 from customers.models import Customer
+from health.messages.news import tell
 from health.models import Message, MessageSighting
 from health.sanitize import sanitize_post
 
@@ -25,8 +26,9 @@ def store_messages(told: Mapping[Customer, Iterable[ServiceMessage]], *, now: da
                 found[key] = one
     if not told:
         return
-    _upsert(found, now=now)
+    posted = _upsert(found, now=now)
     ids = {(row.cloud, row.microsoft_id): row.pk for row in _rows(found)}
+    tell({ids[key]: (key[0], found[key]) for key in posted}, now=now)
     _note_sightings(
         {customer.pk: {ids[customer.cloud, one.id[:50]] for one in messages} for customer, messages in told.items()},
         now=now,
@@ -39,17 +41,19 @@ def _rows(found: Mapping[Key, ServiceMessage]) -> Iterable[Message]:
     return rows.only("cloud", "microsoft_id", "modified_at")
 
 
-def _upsert(found: Mapping[Key, ServiceMessage], *, now: datetime) -> None:
+def _upsert(found: Mapping[Key, ServiceMessage], *, now: datetime) -> list[Key]:
+    """Returns which nobody had before."""
     known = {(row.cloud, row.microsoft_id): row.modified_at for row in _rows(found)}
     news = {key: one for key, one in found.items() if key not in known or known[key] < _modified(one, now=now)}
     if not news:
-        return
+        return []
     Message.objects.bulk_create(
         (_row(key, one=news[key], now=now) for key in sorted(news)),
         update_conflicts=True,
         unique_fields=["cloud", "microsoft_id"],
         update_fields=_WRITTEN,
     )
+    return [key for key in news if key not in known]
 
 
 def _modified(one: ServiceMessage, *, now: datetime) -> datetime:

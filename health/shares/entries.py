@@ -1,8 +1,7 @@
-"""What feeds and calendars of a signed link are made from: Microsoft's issues and their posts, and no word of ours."""
+"""What feeds of a signed link are made from: Microsoft's issues, their posts and messages, and no word of ours."""
 
-import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from urllib.parse import urljoin
 
@@ -11,19 +10,19 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
 from customers.access import of_visible_customers
-from health.models import Exposure, Issue, Post
+from health.models import Exposure, Issue, Message, Post
 from health.queries import visible_issues
 from health.sanitize import cleaned_again, sanitize_post
+from health.shares.announced import address_of_message, messages_of, title_of_message, uid_of_message
 from health.shares.opening import Opened
+from health.shares.plain import RECENT, plain
 
-RECENT = timedelta(days=30)
 ISSUES_MOST, POSTS_MOST = 200, 300
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Entry:
-    """An issue as it was first seen, or one of its updates; `uid` stays the same for ever."""
+    """An issue as it was first seen, one of its updates, or a message; `uid` stays the same for ever."""
 
     uid: str
     title: str
@@ -46,11 +45,12 @@ def issues_of(opened: Opened) -> list[Issue]:
 
 
 def entries_of(opened: Opened) -> list[Entry]:
-    """Newest first; two statements."""
+    """Newest first; three statements."""
     issues = {issue.pk: issue for issue in issues_of(opened)}
     posts = Post.objects.filter(issue__in=issues).order_by("-first_seen_at", "-id")[:POSTS_MOST]
     entries = [_of_issue(issue) for issue in issues.values()]
     entries += [_of_post(post, issues[post.issue_id]) for post in posts]
+    entries += map(_of_message, messages_of(opened))
     return sorted(entries, key=lambda entry: (entry.at, entry.uid), reverse=True)
 
 
@@ -65,11 +65,6 @@ def uid_of(issue: Issue, *more: str) -> str:
 
 def address_of(issue: Issue) -> str:
     return urljoin(settings.PORTAL_URL, reverse("health:issue_page", args=[issue.cloud, issue.microsoft_id]))
-
-
-def plain(text: str) -> str:
-    """Without the characters that XML can't carry."""
-    return _CONTROL.sub("", text)
 
 
 def title_of(issue: Issue) -> str:
@@ -98,6 +93,18 @@ def _of_post(post: Post, issue: Issue) -> Entry:
         address=address_of(issue),
         at=at,
         updated_at=at,
+    )
+
+
+def _of_message(message: Message) -> Entry:
+    return Entry(
+        uid=uid_of_message(message),
+        title=title_of_message(message),
+        html=plain(cleaned_again(message.html)),
+        service=plain(", ".join(message.services)),
+        address=address_of_message(message),
+        at=message.first_seen_at,
+        updated_at=message.modified_at,
     )
 
 

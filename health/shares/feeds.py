@@ -5,6 +5,7 @@ from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.feedgenerator import Atom1Feed, Rss201rev2Feed
 from django.utils.html import strip_tags
@@ -12,9 +13,11 @@ from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
-from health.models import Issue, Share
-from health.shares.entries import address_of, entries_of, issues_of, mark_of, plain, title_of, uid_of
+from health.models import Issue, Message, Share
+from health.shares.announced import address_of_message, messages_of, title_of_message, uid_of_message
+from health.shares.entries import address_of, entries_of, issues_of, mark_of, title_of, uid_of
 from health.shares.opening import Opened, shows
+from health.shares.plain import plain
 
 _FEEDS = (Share.Kind.FEED, Share.Kind.STATUS_PAGE)
 _CALENDARS = (Share.Kind.CALENDAR, Share.Kind.STATUS_PAGE)
@@ -32,17 +35,21 @@ def atom(request: HttpRequest, opened: Opened, token: str) -> HttpResponseBase:
 
 @shows(*_CALENDARS)
 def calendar(request: HttpRequest, opened: Opened, token: str) -> HttpResponseBase:
-    """Issues from their start to their end; one that goes on has no end yet."""
-    issues = issues_of(opened)
+    """Issues from their start to their end, of which one that goes on has none yet, and the days to act by."""
+    issues, messages = issues_of(opened), [one for one in messages_of(opened) if one.act_by is not None]
     found = Calendar()
     names = {"prodid": "-//CSP Portal//EN", "version": "2.0", "method": "PUBLISH", "x-wr-calname": opened.share.name}
     for name, value in names.items():
         found.add(name, value)
     for issue in issues:
         found.add_component(_event(issue))
+    for message in messages:
+        found.add_component(_day_to_act(message))
     answer = HttpResponse(found.to_ical(), content_type="text/calendar; charset=utf-8")
-    mark = mark_of(opened.share.name, [(issue.pk, issue.changed_at, issue.is_resolved) for issue in issues])
-    newest = max((issue.changed_at for issue in issues), default=opened.share.made_at)
+    marks = [(issue.pk, issue.changed_at, issue.is_resolved) for issue in issues]
+    mark = mark_of(opened.share.name, marks, [(one.pk, one.modified_at, one.act_by) for one in messages])
+    moments = [*(issue.changed_at for issue in issues), *(one.modified_at for one in messages)]
+    newest = max(moments, default=opened.share.made_at)
     return _conditional(request, answer, mark=mark, newest=newest)
 
 
@@ -63,12 +70,26 @@ def _event(issue: Issue) -> Event:
     return event
 
 
+def _day_to_act(message: Message) -> Event:
+    assert message.act_by is not None, "asked for by `calendar`"  # noqa: S101
+    event = Event()
+    event.add("uid", f"{uid_of_message(message)}@{urlsplit(settings.PORTAL_URL).hostname}")
+    event.add("summary", _("Act by today: %(title)s") % {"title": title_of_message(message)})
+    event.add("dtstamp", message.modified_at)
+    event.add("last-modified", message.modified_at)
+    event.add("dtstart", timezone.localtime(message.act_by).date())
+    event.add("categories", [plain(name) for name in message.services])
+    event.add("url", address_of_message(message))
+    event.add("transp", "TRANSPARENT")
+    return event
+
+
 def _feed(request: HttpRequest, opened: Opened, *, make: type[Atom1Feed] | type[Rss201rev2Feed]) -> HttpResponseBase:
     entries, share = entries_of(opened), opened.share
     feed = make(
         title=plain(share.name),
         link=settings.PORTAL_URL,
-        description=_("Microsoft's incidents and advisories, and their updates"),
+        description=_("Microsoft's incidents and advisories, their updates, and what it announces"),
         language=share.language,
         feed_url=urljoin(settings.PORTAL_URL, request.path),
         feed_guid=f"urn:csp-portal:share:{share.pk}",

@@ -1,4 +1,4 @@
-"""What a customer may see of itself: its services, Microsoft's open issues, and ninety days."""
+"""What a customer may see of itself: its services, Microsoft's open issues and announcements, and ninety days."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,12 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from customers.access import get_customer_at
 from customers.models import State
 from health.history import ServiceHistory, read_history
-from health.models import Issue, Post
+from health.models import Issue, Message, Post
 from health.queries import visible_exposures, visible_service_states
+from health.shares.announced import messages_of
 from health.shares.opening import Opened
 
 DAYS = 90
 ISSUES_MOST = 50
+MESSAGES_MOST = 20
 # What each state means to somebody who only uses the service.
 WORDS: dict[State, str | Promise] = {
     State.INCIDENT: _("Microsoft reports an incident"),
@@ -42,6 +44,7 @@ class StatusPage:
     read_at: datetime | None
     services: tuple[tuple[str, State, str | Promise], ...]
     issues: tuple[OpenIssue, ...]
+    messages: tuple[Message, ...]
     histories: tuple[ServiceHistory, ...]
     partner: str
 
@@ -65,6 +68,7 @@ def read_status(opened: Opened) -> StatusPage:
         read_at=customer.health_read_at,
         services=tuple((name, state, WORDS[state]) for name, state in services),
         issues=_open_issues(opened, customer),
+        messages=tuple(messages_of(opened)[:MESSAGES_MOST]),
         histories=tuple(read_history(customer, days=DAYS, read_at=customer.health_read_at, now=opened.now)),
         partner=parseaddr(settings.NOTICE_FROM)[0],
     )

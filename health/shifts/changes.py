@@ -38,6 +38,7 @@ class Changes:
     ended: tuple[Issue, ...]
     updated: tuple[Issue, ...]
     worsened: tuple[Event, ...]
+    messages: tuple[Event, ...]
     newly_hit: int
     cleared: int
     unknown: tuple[Unknown, ...]
@@ -61,7 +62,8 @@ def changes_since(user: User, *, since: datetime, now: datetime) -> Changes:
         gained=tuple(issue for issue in issues if not issue.is_resolved and issue.first_seen_at >= since),
         ended=tuple(issue for issue in issues if issue.is_resolved),
         updated=tuple(issue for issue in issues if not issue.is_resolved and issue.first_seen_at < since),
-        worsened=tuple(event for event in alerts if event.is_news),
+        worsened=tuple(event for event in alerts if event.kind == EventKind.ISSUE_WORSENED),
+        messages=tuple(event for event in alerts if event.kind == EventKind.MESSAGE_POSTED),
         newly_hit=hit,
         cleared=cleared,
         unknown=tuple(unknown[:SHOWN]),
@@ -84,12 +86,12 @@ def _changed_issues(user: User, *, since: datetime) -> list[Issue]:
 
 
 def _alerts(user: User, *, since: datetime, now: datetime) -> list[Event]:
-    """Active alerts that are this person's or nobody's, and the news that an issue got worse."""
+    """Active alerts that are this person's or nobody's, and the news of worse issues and of messages."""
     awake = Q(snoozed_until__isnull=True) | Q(snoozed_until__lte=now)
     nobodys = Q(assigned_to__isnull=True, acknowledged_at__isnull=True)
     active = Q(closed_at__isnull=True, is_news=False) & awake & (Q(assigned_to=user) | nobodys)
-    worse = Q(kind=EventKind.ISSUE_WORSENED, first_seen_at__gte=since)
-    return list(visible_events(user).filter(active | worse).order_by("severity", "-first_seen_at", "id")[:CLIPPED])
+    news = Q(kind__in=(EventKind.ISSUE_WORSENED, EventKind.MESSAGE_POSTED), first_seen_at__gte=since)
+    return list(visible_events(user).filter(active | news).order_by("severity", "-first_seen_at", "id")[:CLIPPED])
 
 
 def _moves(user: User, *, since: datetime) -> tuple[int, int]:

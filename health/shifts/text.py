@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from csp_portal.notices.models import Event
 from health.models import Issue
 from health.shifts.changes import Changes
 
@@ -22,6 +23,7 @@ def text_of(changes: Changes, *, since: datetime) -> str:
         *_part(_("Ended issues"), map(_issue, changes.ended)),
         *_part(_("Updated issues"), map(_issue, changes.updated)),
         *_part(_("Turned unknown"), (f"{one.customer.name}: {one.because}" for one in changes.unknown)),
+        *_part(_("New messages"), map(_message, changes.messages)),
         *_part(_("Suspected incidents"), (f"{one.service.name}: {one.seen}" for one in changes.suspicions)),
     ]
     return "\n".join(lines)
@@ -34,3 +36,7 @@ def _part(title: str, rows: Iterable[str]) -> list[str]:
 
 def _issue(issue: Issue) -> str:
     return f"{issue.microsoft_id} {issue.service_name}: {issue.title}"
+
+
+def _message(event: Event) -> str:
+    return str(event.facts.get("title", event.key))

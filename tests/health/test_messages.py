@@ -8,8 +8,12 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
+from csp_portal.accounts.models import User
 from csp_portal.microsoft.message_center import ServiceMessage
-from customers.models import Feed
+from csp_portal.notices.kinds import Severity
+from csp_portal.notices.models import Event
+from customers.models import CustomerGroup, Feed
+from health.alerts.scope import customers_of, visible_events
 from health.messages.reading import read_messages_of
 from health.messages.storing import store_messages
 from health.models import Message, MessageSighting
@@ -97,3 +101,26 @@ def test_microsofts_own_sample_is_read_and_made_safe(customers):
     assert (stored.category, stored.services) == ("stayinformed", ["SharePoint Online", "OneDrive for Business"])
     assert "Updated January 07" in stored.html
     assert "script" not in stored.html
+
+
+def test_an_alert_is_raised_once_of_a_fresh_message_that_asks_for_something(customers, sandbox):
+    read_all()
+    read_all()
+    event = Event.objects.get(kind="MESSAGE_POSTED", facts__title__startswith="MC1195018")
+    assert (event.count, event.severity, event.customers.count()) == (1, Severity.WARNING, 0)
+    told = set(Event.objects.filter(kind="MESSAGE_POSTED").values_list("key", flat=True))
+    assert "message/custom/MC1190452" not in told  # a month old when it was first read
+    assert "message/custom/MC1187204" not in told  # only good to know
+    assert set(customers_of(event)) == set(customers)
+
+
+def test_who_sees_only_some_customers_gets_the_alerts_of_their_messages_alone(customers, sandbox, viewer):
+    read_all()
+    group = CustomerGroup.objects.create(name="First")
+    group.added.add(customers[0])
+    group.people.add(viewer)
+    viewer.sees = User.Sees.ONLY
+    viewer.save(update_fields=["sees"])
+    assert visible_events(viewer).filter(kind="MESSAGE_POSTED").exists()
+    MessageSighting.objects.filter(customer=customers[0]).delete()
+    assert not visible_events(viewer).filter(kind="MESSAGE_POSTED").exists()

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from csp_portal.accounts.models import User
 from customers.models import Connection, Customer, CustomerGroup, Feed, ServiceLink, State
-from health.models import Exposure, Issue, Post, Service, ServiceState, StateChange
+from health.models import Exposure, Issue, Message, MessageSighting, Post, Service, ServiceState, StateChange
 
 CONNECTION = uuid.UUID("99999999-9999-4999-8999-999999999999")
 
@@ -70,6 +70,26 @@ def make_issue(microsoft_id: str, *, hits: list[Customer], cloud: str = "global"
         Exposure(issue=issue, customer=customer, first_seen_at=now, last_seen_at=now) for customer in hits
     )
     return issue
+
+
+def make_message(microsoft_id: str, *, seen_by: list[Customer], cloud: str = "global") -> Message:
+    """A message that asks for action in a month."""
+    now = timezone.now()
+    message = Message.objects.create(
+        cloud=cloud,
+        microsoft_id=microsoft_id,
+        title=f"Title of {microsoft_id}",
+        category=Message.Category.PLAN,
+        services=["Exchange Online"],
+        act_by=now + timedelta(days=30),
+        modified_at=now,
+        first_seen_at=now,
+        html="<p>Act.</p>",
+    )
+    MessageSighting.objects.bulk_create(
+        MessageSighting(message=message, customer=customer, first_seen_at=now) for customer in seen_by
+    )
+    return message
 
 
 def give_scope(user: User, sees: User.Sees, *groups: CustomerGroup) -> User:

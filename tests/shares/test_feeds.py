@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 from icalendar import Calendar
 
-from health.models import Issue, Post, Share
+from health.models import Issue, MessageSighting, Post, Share
+from tests.rights.conftest import make_message
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 FILES = {"rss.xml": Share.Kind.FEED, "atom.xml": Share.Kind.FEED, "calendar.ics": Share.Kind.CALENDAR}
@@ -86,3 +87,26 @@ def test_a_calendar_holds_start_and_end_of_an_issue(link, owner, anybody, trade)
 def test_a_link_of_one_kind_opens_nothing_else(link, owner, anybody, trade):
     for kind, tail in ((Share.Kind.WALLBOARD, "rss.xml"), (Share.Kind.FEED, ""), (Share.Kind.FEED, "calendar.ics")):
         assert anybody.get(link(owner, kind, tail=tail)).status_code == 410
+
+
+@pytest.mark.parametrize("tail", FILES)
+def test_it_tells_of_the_messages_that_its_own_customers_see_now(link, owner, anybody, trade, tail):
+    make_message("MC1", seen_by=[trade.own, trade.foreign])
+    make_message("MC2", seen_by=[trade.foreign])
+    address = link(owner, FILES[tail], tail=tail, group=trade.north)
+    first = anybody.get(address)
+
+    assert "urn:csp-portal:global:MC1" in " ".join(_uids(first.content.decode(), tail))
+    assert "MC2" not in first.content.decode()
+    MessageSighting.objects.update(dropped_at=timezone.now())
+    later = anybody.get(address, headers={"If-None-Match": first["ETag"]})
+    assert (later.status_code, b"MC1" in later.content) == (200, False)
+
+
+def test_a_calendar_holds_the_day_to_act_by(link, owner, anybody, trade):
+    message = make_message("MC1", seen_by=[trade.own])
+    text = anybody.get(link(owner, Share.Kind.CALENDAR, tail="calendar.ics")).content
+
+    [event] = [event for event in Calendar.from_ical(text).walk("VEVENT") if "MC1" in str(event["uid"])]
+    assert event["dtstart"].dt == timezone.localtime(message.act_by).date()
+    assert "Act by today" in str(event["summary"])

@@ -9,6 +9,7 @@ from django.utils import timezone
 from customers.models import Customer, Feed, State
 from health.models import Issue, Post, Service, ServiceState, Share, Suspicion
 from tests.health.pages.conftest import statements, text_of
+from tests.rights.conftest import make_message
 
 __all__ = ["statements"]
 PAGE = Share.Kind.STATUS_PAGE
@@ -90,3 +91,14 @@ def test_a_page_names_its_feeds_and_they_open(address, anybody, trade):
 
 def test_it_costs_few_statements(address, anybody, statements, trade):
     assert statements(anybody, address) <= 12
+
+
+def test_it_tells_what_microsoft_announces_to_this_customer(address, anybody, trade):
+    assert "What Microsoft announces" not in text_of(anybody, address)
+    make_message("MC1", seen_by=[trade.own])
+    make_message("MC2", seen_by=[trade.foreign])
+
+    text = text_of(anybody, address)
+
+    assert "Title of MC1" in text
+    assert "MC2" not in text

@@ -6,12 +6,14 @@ import pytest
 from django.utils import timezone
 
 from csp_portal.audit.models import Entry
+from csp_portal.notices.events import raise_event
+from csp_portal.notices.kinds import EventKind, Severity
 from customers.models import Customer, State
 from health.models import Exposure, Issue, Post, ShiftLook, Takeover
 from health.shifts.changes import changes_since
 from health.shifts.looks import note_look
 from tests.health.pages.conftest import statements, text_of
-from tests.rights.conftest import make_customer, make_issue, only_north, trade
+from tests.rights.conftest import make_customer, make_issue, make_message, only_north, trade
 
 __all__ = ["only_north", "statements", "trade"]
 HOUR = timedelta(hours=1)
@@ -107,3 +109,16 @@ def test_it_costs_the_same_however_many_customers(as_viewer, viewer, trade, stat
 
     assert statements(as_viewer, "/handover/?since=24h") == few
     assert ShiftLook.objects.filter(person=viewer).count() == 1
+
+
+def test_new_messages_of_ones_own_customers_are_handed_over(trade, viewer, only_north, signed_in, now):
+    for name, customer in (("MC1", trade.own), ("MC2", trade.foreign)):
+        facts = {"title": name, "message": make_message(name, seen_by=[customer]).pk}
+        raise_event(EventKind.MESSAGE_POSTED, key=name, severity=Severity.INFO, facts=facts, now=now)
+    only_north(viewer)
+
+    page = text_of(signed_in(viewer), "/handover/?since=8h")
+
+    assert "MC1" in page
+    assert "MC2" not in page
+    assert not changes_since(viewer, since=now + HOUR, now=now + HOUR).messages
