@@ -25,6 +25,7 @@ DEADLINE_SECONDS = 20.0
 MOST_ANSWER_BYTES = 64 * 1024
 LONGEST_RETRY_AFTER = 24 * 3600.0
 _CHUNK = 16 * 1024
+_LIKE_A_KEY = 12  # characters of a part of an address
 # The last part of such a host is a number, so it is an address in some spelling (WHATWG URL, "ends in a number").
 _ENDS_IN_A_NUMBER = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)\.?", re.IGNORECASE)
 
@@ -71,7 +72,7 @@ class Outgoing:
         except InvalidIPAddress as error:
             raise AddressRefused(_not_public(urlsplit(url).hostname or "")) from error
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise Undeliverable(f"{type(error).__name__}: {error}"[:300]) from error
+            raise Undeliverable(without_secrets(f"{type(error).__name__}: {error}", url=url)[:300]) from error
 
     def _session(self) -> requests.Session:
         config = Config(
@@ -107,6 +108,20 @@ def _seconds(retry_after: str) -> float:
         with suppress(TypeError, ValueError):  # a date that is none asks for nothing
             seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
     return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
+
+
+def without_secrets(text: str, *, url: str) -> str:
+    """The text without what only the address's owner knows: whoever reads path or query can write into the channel.
+
+    Libraries name them in their errors, and many servers in the pages that say what they do not know.
+    """
+    parts = urlsplit(url)
+    whole = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    pieces = [piece for piece in re.split("[/?&=]", whole) if len(piece) >= _LIKE_A_KEY]
+    for secret in sorted({whole, parts.path, *pieces}, key=len, reverse=True):
+        if len(secret) > 1:
+            text = text.replace(secret, "…")
+    return text
 
 
 def check_address(url: str) -> None:

@@ -1,7 +1,7 @@
 """Keeping the filters of a list under a name, and finding them again."""
 
 from datetime import datetime, timedelta
-from functools import cache
+from functools import lru_cache
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -25,7 +25,7 @@ def plain_query(query: str) -> str:
     return given.urlencode()
 
 
-@cache
+@lru_cache(maxsize=256)  # names come from addresses that anybody can write
 def address_of(page: str) -> str | None:
     """The address of a list by the name of its view; None where there is no such page that needs nothing else."""
     try:

@@ -23,5 +23,12 @@ class FirstViewMiddleware:
         if not kept or request.method != "GET" or request.META["QUERY_STRING"] or "HX-Request" in request.headers:
             return None
         query = kept.get(request.resolver_match.view_name) if request.resolver_match else None
-        is_from_here = urlsplit(request.headers.get("Referer", "")).path == request.path
+        is_from_here = _path_of(request.headers.get("Referer", "")) == request.path
         return HttpResponseRedirect(f"{request.path}?{query}") if query and not is_from_here else None
+
+
+def _path_of(address: str) -> str:
+    try:
+        return urlsplit(address).path
+    except ValueError:  # anybody can send anything as Referer
+        return ""

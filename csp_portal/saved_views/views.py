@@ -37,7 +37,7 @@ def views(request: SignedInRequest) -> HttpResponse:
     page, is_fragment = request.GET.get("page", ""), request.headers.get("HX-Request") == "true"
     if page and not may_open(request.user, page):
         raise Http404(_("There is no such page, or you may not open it."))
-    shown_now = urlsplit(request.headers.get("HX-Current-URL", "")).query or request.GET.get("query", "")
+    shown_now = _query_of(request.headers.get("HX-Current-URL", "")) or request.GET.get("query", "")
     context = {
         "page": page,
         "query": plain_query(shown_now),
@@ -109,3 +109,10 @@ def view_restore(request: SignedInRequest, pk: int) -> HttpResponse:
 
 def _own(request: SignedInRequest, pk: int) -> SavedView:
     return get_object_or_404(SavedView, pk=pk, person=request.user, removed_at__isnull=True)
+
+
+def _query_of(address: str) -> str:
+    try:
+        return urlsplit(address).query
+    except ValueError:  # anybody can send anything as a header
+        return ""

@@ -22,7 +22,7 @@ from customers.api import IDEMPOTENCY_KEY, GroupFilterSet
 from customers.group_filter import GroupFilter
 from customers.models import CloudChoice
 from health.alerts.acts import acknowledge
-from health.alerts.scope import about_any, visible_events
+from health.alerts.scope import about_any, visible_events, with_seen
 
 SEVERITIES = [(severity.name, severity.name) for severity in Severity]
 
@@ -40,6 +40,7 @@ class SeverityField(serializers.ChoiceField):
 class AlertSerializer(serializers.ModelSerializer[Event]):
     severity = SeverityField()
     title = serializers.CharField(source="facts.title", default="")
+    count = serializers.IntegerField(source="seen", help_text="Of an issue: only over customers that you may see.")
     issue = serializers.CharField(source="issue.microsoft_id", default=None, allow_null=True)
     acknowledged_by = serializers.CharField(source="acknowledged_by.name", default=None, allow_null=True)
     assigned_to = serializers.CharField(source="assigned_to.name", default=None, allow_null=True)
@@ -105,8 +106,8 @@ class AlertViewSet(ReadOnlyModelViewSet[Event]):
     queryset = Event.objects.none()
 
     def get_queryset(self) -> QuerySet[Event]:
-        events = visible_events(cast(User, self.request.user))
-        events = events.select_related("issue", "acknowledged_by", "assigned_to")
+        user = cast(User, self.request.user)
+        events = with_seen(visible_events(user), user=user).select_related("issue", "acknowledged_by", "assigned_to")
         told = Delivery.objects.select_related("target").order_by("made_at", "id")
         return events if self.action == "list" else events.prefetch_related(Prefetch("deliveries", told))
 

@@ -70,19 +70,22 @@ def _deliveries(rule: Rule, event: Event, *, known: set[tuple[Any, Any]], now: d
 def content_of(event: Event, *, rule: Rule) -> dict[str, Any]:
     """What is told of an event, with the customers of the rule's scope alone. Its shape is the webhooks' schema 1."""
     hit = customers_of(event).filter(pk__in=customers_in(rule).order_by().values("pk"))
+    count = hit.count()
+    is_narrow = bool(event.issue_id and (rule.only_groups.all() or rule.except_groups.all()))
     names = list(hit.order_by("name", "pk").values_list("name", flat=True)[:NAMED])
     return {
         "id": event.pk,
         "kind": event.kind,
         "key": event.key,
         "severity": Severity(event.severity).name,
-        "count": event.count,
+        # An issue is seen once for each customer that it hits; those outside of the scope are not told of.
+        "count": min(event.count, max(count, 1)) if is_narrow else event.count,
         "firstSeenAt": event.first_seen_at.isoformat(),
         "lastSeenAt": event.last_seen_at.isoformat(),
         "closedAt": event.closed_at.isoformat() if event.closed_at else None,
         "cloud": event.cloud,
         "service": event.service,
-        "customers": {"count": hit.count(), "names": names},
+        "customers": {"count": count, "names": names},
         "facts": event.facts,
         "rule": rule.name,
     }

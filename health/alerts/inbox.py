@@ -19,7 +19,7 @@ from csp_portal.notices.models import Event, EventQuerySet
 from customers.access import of_visible_customers
 from customers.group_filter import GroupFilter
 from customers.models import CloudChoice
-from health.alerts.scope import about_any, visible_events
+from health.alerts.scope import about_any, visible_events, with_seen
 from health.models import Exposure
 
 WORST_FIRST = ("severity", "-first_seen_at", "id")
@@ -85,8 +85,8 @@ def _in_state(events: EventQuerySet, *, state: str, user: User, now: datetime) -
     return awake.filter(assigned_to=user) if state == "mine" else awake
 
 
-def filtered_events(user: User, filters: AlertFilters, *, now: datetime) -> EventQuerySet:
-    return filters.apply(visible_events(user), user=user, now=now)
+def filtered_events(user: User, filters: AlertFilters, *, now: datetime) -> QuerySet[Any]:
+    return with_seen(filters.apply(visible_events(user), user=user, now=now), user=user)
 
 
 def inbox_page(user: User, filters: AlertFilters, *, mark: str, now: datetime) -> Page[Event]:
@@ -113,8 +113,8 @@ def hit_by(events: Sequence[Event], *, user: User) -> Mapping[int, int]:
 
 
 def get_event(user: User, pk: int) -> Event:
-    rows = visible_events(user).select_related("issue", "assigned_to", "acknowledged_by")
-    found = rows.filter(pk=pk).first()
+    rows = with_seen(visible_events(user), user=user).select_related("issue", "assigned_to", "acknowledged_by")
+    found: Event | None = rows.filter(pk=pk).first()
     if found is None:
         raise Http404(_("There is no such alert, or it is about customers that you may not see."))
     return found

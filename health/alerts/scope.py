@@ -1,15 +1,16 @@
 """Which customers an event is about, and who may see it."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Cast
+from django.db.models import BigIntegerField, Case, Count, Exists, F, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Cast, Coalesce, Least
 
 from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability, may
 from csp_portal.notices.kinds import EventKind
 from csp_portal.notices.models import Event, EventQuerySet, Rule
-from customers.access import visible_customers
+from customers.access import of_visible_customers, visible_customers
 from customers.groups import narrowed_to, without
 from customers.models import Customer
 from customers.models.customer import CustomerQuerySet
@@ -52,6 +53,18 @@ def visible_events(user: User) -> EventQuerySet:
     if user.sees == User.Sees.ALL:
         return events.all()
     return about_any(events, visible_customers(user))
+
+
+def with_seen(events: QuerySet[Any], *, user: User) -> QuerySet[Any]:
+    """Annotate `seen`, how often.
+
+    An issue is counted once for each customer that it hits: to whom sees a part of them the number says no more.
+    """
+    if user.sees == User.Sees.ALL:
+        return events.annotate(seen=F("count"))
+    ours = of_visible_customers(Exposure.objects.filter(issue=OuterRef("issue")), user=user)
+    hits = Subquery(ours.order_by().values("issue").annotate(n=Count("*")).values("n"))
+    return events.annotate(seen=Case(When(issue=None, then=F("count")), default=Least(F("count"), Coalesce(hits, 1))))
 
 
 def customers_in(rule: Rule) -> CustomerQuerySet:

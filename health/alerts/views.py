@@ -142,7 +142,7 @@ def _cells(user: User, filters: AlertFilters, *, now: datetime) -> Iterator[list
     for event in rows.order_by(*WORST_FIRST).iterator(chunk_size=500):
         yield [
             *(Severity(event.severity).label, EventKind(event.kind).label, event.facts.get("title", "")),
-            *(event.cloud, event.service, event.count, *map(_moment, _moments(event))),
+            *(event.cloud, event.service, event.seen, *map(_moment, _moments(event))),
             *(event.acknowledged_by.name if event.acknowledged_by else "",),
             *(event.assigned_to.name if event.assigned_to else "", _moment(event.snoozed_until), event.snooze_reason),
         ]

@@ -118,6 +118,10 @@ def test_only_customers_of_the_scope_are_counted_and_named(make_feeds, make_targ
     deal(now=DEALT)
 
     told = {row.rule.name: row.content["customers"] for row in Delivery.objects.select_related("rule")}
+    assert {row.rule.name: row.content["count"] for row in Delivery.objects.select_related("rule")} == {
+        "North": 2,
+        "Rest": 3,
+    }
     assert told["North"] == {"count": 2, "names": ["Customer 0", "Customer 1"]}
     assert told["Rest"] == {"count": 3, "names": ["Customer 2", "Customer 3", "Customer 4"]}
 

@@ -13,6 +13,7 @@ from csp_portal.notices.kinds import EventKind, Severity
 from csp_portal.notices.models import Event
 from customers.models import Customer, CustomerGroup
 from tests.health.answers import issue, service, tell
+from tests.notices.test_api import token_of
 
 EXCHANGE = ("Exchange", "Exchange Online")
 
@@ -76,6 +77,23 @@ def test_a_person_sees_alerts_of_their_customers_alone_and_only_these_are_counte
     assert "Customer 0" in page and "Customer 1" not in page
     client.post("/alerts/act/", {"what": "acknowledge", "alert": [theirs.pk, foreign.pk]})
     assert list(Event.objects.filter(acknowledged_at__isnull=False)) == [theirs]
+
+
+def test_how_often_an_issue_was_seen_says_nothing_of_customers_of_others(
+    trio, north_agent, signed_in, as_owner, client
+):
+    for feed in [customer.feeds.select_related("customer").get() for customer in trio]:
+        tell(feed, service(*EXCHANGE, issue()))
+    alert = Event.objects.get()
+    headers = token_of(north_agent, "READ")
+    theirs = signed_in(north_agent)
+
+    assert [alert.seen for alert, _hit in as_owner.get("/alerts/").context["rows"]] == [3]
+    assert [alert.seen for alert, _hit in theirs.get("/alerts/").context["rows"]] == [1]
+    assert theirs.get(f"/alerts/{alert.pk}/").context["event"].seen == 1
+    assert b"".join(theirs.get("/alerts/export.csv").streaming_content).count(b'"3"') == 0
+    assert client.get(f"/api/v1/alerts/{alert.pk}/", headers=headers).json()["count"] == 1
+    assert client.get("/api/v1/alerts/", headers=headers).json()["results"][0]["count"] == 1
 
 
 def test_an_expired_snooze_returns(trio, as_agent):

@@ -233,3 +233,15 @@ def test_a_key_that_is_missing_keeps_no_other_target_waiting(make_target, receiv
 
     assert send_due(now=NOW, client=nearby) == 1
     assert torn.deliveries.get().tries == 1
+
+
+def test_neither_an_error_nor_an_answer_gives_the_address_away(make_target, receiver, nearby):
+    receiver.reply = lambda handler: say(handler, 404, f"Cannot POST {handler.path}".encode())
+    due(make_target("Echo", url=f"{receiver.url}/T00/xoxSecretOfTheChannel?sig=AnotherSecretOfIt"))
+    due(make_target("Away", url="https://127.0.0.1:9/services/T00/xoxSecretOfTheChannel"))
+    send_due(now=NOW, client=nearby)
+
+    answers = {row.target.name: row.answer for row in Delivery.objects.select_related("target")}
+    assert answers["Echo"] == "Cannot POST …"
+    assert answers["Away"].startswith("ConnectionError")
+    assert not [answer for answer in answers.values() if "Secret" in answer or "T00" in answer]

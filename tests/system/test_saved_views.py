@@ -3,6 +3,7 @@
 import pytest
 
 from csp_portal.accounts.models import User
+from csp_portal.saved_views.keeping import address_of
 from csp_portal.saved_views.models import SavedView
 from customers.models import CustomerGroup
 from tests.customers.test_pages import LIST, make, names_on
@@ -131,3 +132,17 @@ def test_the_palette_opens_views_by_name(as_viewer):
     (section,) = as_viewer.get("/search/", {"q": "morning"}).context["sections"]
 
     assert [one.address for one in section.found] == [f"{LIST}?q=000"]
+
+
+def test_addresses_that_are_none_break_no_page(as_viewer, viewer):
+    User.objects.filter(pk=viewer.pk).update(first_views={PAGE: "q=000"})
+
+    assert as_viewer.get("/views/", {"page": PAGE}, headers={"HX-Current-URL": "http://[/?q=1"}).status_code == 200
+    assert as_viewer.get(LIST, headers={"Referer": "http://[/"}).status_code == 302
+
+
+def test_names_of_pages_that_anybody_makes_up_are_not_kept_for_ever(as_viewer):
+    for number in range(400):
+        as_viewer.get("/views/", {"page": f"nowhere:{number}"})
+
+    assert address_of.cache_info().currsize <= 256

@@ -10,7 +10,7 @@ from django.utils.translation import override
 from csp_portal.notices.letter import Letter, Outcome
 from csp_portal.notices.models import Target
 from csp_portal.notices.ways import mail, slack, teams, webhook
-from csp_portal.outgoing import AddressRefused, Outgoing, Undeliverable
+from csp_portal.outgoing import AddressRefused, Outgoing, Undeliverable, without_secrets
 
 logger = logging.getLogger(__name__)
 KEPT = 500  # characters of an answer
@@ -49,6 +49,6 @@ def _post(letter: Letter, *, client: Outgoing) -> Outcome:
         deliveries=letter.deliveries,
         is_sent=200 <= answer.status < 300,
         status=answer.status,
-        answer=answer.body.decode(errors="replace"),
+        answer=without_secrets(answer.body.decode(errors="replace"), url=letter.url),
         retry_after=answer.retry_after,
     )
