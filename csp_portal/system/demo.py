@@ -16,6 +16,7 @@ from csp_portal.accounts.models import NEEDS_STRONG_PROOF, Role, User
 from csp_portal.system import processes
 from customers.models import Connection
 
+NAME = "Sandbox"  # of the connection
 BY_MICROSOFT = "with Microsoft, or after adding a passkey"  # their roles ask for more than a password
 LOCALLY = "with the password"
 PEOPLE = {
@@ -53,7 +54,7 @@ def prepare(state: Path, *, env: Mapping[str, str], say: Callable[[str], None]) 
         secret = state / "sandbox" / "client_secret"
         secret.write_text(sandbox["client_secret"])
         secret.chmod(0o600)
-        command = [sys.executable, "manage.py", "add_connection", "--name", "Sandbox", "--cloud", "custom"]
+        command = [sys.executable, "manage.py", "add_connection", "--name", NAME, "--cloud", "custom"]
         command += ["--tenant", sandbox["partner_tenant_id"], "--client-id", sandbox["client_id"]]
         command += ["--secret-file", str(secret), "--signs-in-staff"]
         subprocess.run(command, env=dict(env), check=True, stdout=subprocess.DEVNULL)

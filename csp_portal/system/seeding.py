@@ -13,13 +13,14 @@ from django.db import connection, transaction
 
 from csp_portal.microsoft.sandbox.catalog import SERVICES
 from csp_portal.microsoft.sandbox.posts import history
+from csp_portal.system.seed_facts import contact_row, facts_for, make_calendars
 from csp_portal.system.seed_world import CLOUDS, SeedCustomer, SeedIssue, SeedWorld, make_world, services_of
-from customers.models import CloudChoice, Connection, Customer, Feed, State
+from customers.models import CloudChoice, Connection, Contact, Customer, Feed, State
 from health.models import Exposure, Issue, Post, Service, ServiceState, StateChange
 from health.sanitize import sanitize_post
 
 KEPT_CHANGES = timedelta(days=30)
-TABLES = (Customer, Feed, Issue, Post, Exposure, Service, ServiceState, StateChange)
+TABLES = (Customer, Contact, Feed, Issue, Post, Exposure, Service, ServiceState, StateChange)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,10 +84,15 @@ def _as_text(value: object) -> str:
 
 def _write_customers(tenants: Sequence[SeedCustomer], *, now: datetime) -> None:
     connections = {cloud: _connection(cloud, now=now) for cloud in CLOUDS}
-    _copy(Customer, (_customer_row(tenant, connection=connections[tenant.cloud]) for tenant in tenants))
+    calendars = make_calendars()
+    _copy(
+        Customer,
+        (_customer_row(tenant, connection=connections[tenant.cloud], calendars=calendars) for tenant in tenants),
+    )
     keys = dict(Customer.objects.filter(connection__in=connections.values()).values_list("tenant_id", "id"))
     for tenant in tenants:
         tenant.pk = keys[tenant.tenant_id]
+    _copy(Contact, (row for tenant in tenants for row in _contact_rows(tenant)))
     _copy(Feed, (row for tenant in tenants for row in _feed_rows(tenant, now=now)))
 
 
@@ -101,8 +107,12 @@ def _connection(cloud: CloudChoice, *, now: datetime) -> Connection:
     )
 
 
-def _customer_row(tenant: SeedCustomer, *, connection: Connection) -> dict[str, Any]:
-    slug = f"{tenant.company.slug}-{tenant.tenant_id.hex[:4]}"
+def _slug(tenant: SeedCustomer) -> str:
+    return f"{tenant.company.slug}-{tenant.tenant_id.hex[:4]}"
+
+
+def _customer_row(tenant: SeedCustomer, *, connection: Connection, calendars: dict[str, int]) -> dict[str, Any]:
+    slug, facts = _slug(tenant), facts_for(tenant.tenant_id)
     suffix = "us" if tenant.cloud == CloudChoice.US_GOV else "com"
     since = [issue.started_at for issue in tenant.hits.values()]
     return {
@@ -113,6 +123,10 @@ def _customer_row(tenant: SeedCustomer, *, connection: Connection) -> dict[str, 
         "domain": f"{slug}.example",
         "initial_domain": f"{slug.replace('-', '')}.onmicrosoft.{suffix}",
         "tags": tenant.tags,
+        "tier": facts.tier,
+        "seats": facts.seats,
+        "is_vip": facts.is_vip,
+        "calendar_id": calendars.get(facts.hours),
         "source": Customer.Source.PARTNER_CENTER.value,
         "health": tenant.health.value,
         "health_since": tenant.problem_since if tenant.is_lost else min(since, default=None),
@@ -120,6 +134,12 @@ def _customer_row(tenant: SeedCustomer, *, connection: Connection) -> dict[str, 
         "open_incidents": tenant.open_incidents,
         "open_advisories": tenant.open_advisories,
     }
+
+
+def _contact_rows(tenant: SeedCustomer) -> Iterator[dict[str, Any]]:
+    for name in facts_for(tenant.tenant_id).contacts:
+        row = contact_row(name, customer_name=tenant.company.name, domain=f"{_slug(tenant)}.example")
+        yield {"customer_id": tenant.pk, **row}
 
 
 def _feed_rows(tenant: SeedCustomer, *, now: datetime) -> Iterator[dict[str, Any]]:

@@ -116,7 +116,7 @@ def test_words_that_find_nothing_say_what_to_try(as_viewer):
 
 def test_it_takes_few_statements(as_agent, django_assert_max_num_queries):
     issue_of(make(60), number=1)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):  # one for each kind of thing to find
         as_agent.get("/search/", {"q": "customer", "from": "/customers/"})
 
 

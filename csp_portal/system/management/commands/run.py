@@ -12,9 +12,12 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.utils import timezone
 
 from csp_portal import embedded, env
 from csp_portal.system import demo, processes
+from csp_portal.system.seed_facts import furnish
 
 READY_SECONDS = 60
 BEAT = ("-S", "celery.beat.Scheduler")  # keeps no file: every task it wakes is idempotent
@@ -105,8 +108,12 @@ class Command(BaseCommand):
 
     def _watch(self, children: list[processes.Child]) -> None:
         ended: set[str] = set()
+        is_furnished = False
         while True:
             time.sleep(1)
+            if not is_furnished:  # customers are there some seconds after the start
+                is_furnished = furnish(demo.NAME, now=timezone.now())
+                connection.close()  # this process only watches from then on
             for child in children:
                 if child.has_ended and child.name not in ended:
                     ended.add(child.name)
