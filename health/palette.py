@@ -65,7 +65,7 @@ def find_messages(search: Search) -> list[Found]:
         Found(
             title=f"{message.microsoft_id} {message.title}",
             detail=", ".join(message.services),
-            symbol="mail",
+            symbol="message",
             address=reverse("health:message_page", args=[message.pk]),
         )
         for message in found.order_by("-modified_at", "id")[:MOST]

@@ -41,7 +41,7 @@ PAGES = (
     Entry(view="health:matrix", title=_("Matrix"), symbol="table"),
     Entry(view="health:issue_list", title=_("Issues"), symbol="alert-triangle"),
     Entry(view="alerts:inbox", title=_("Alerts"), symbol="inbox"),
-    Entry(view="health:message_list", title=_("Messages"), symbol="mail"),
+    Entry(view="health:message_list", title=_("Messages"), symbol="message"),
     Entry(view="health:suspicion_list", title=_("Suspected incidents"), symbol="zoom-question"),
     Entry(view="shifts:handover", title=_("Hand-over"), symbol="switch-horizontal"),
     Entry(view="shares:list", title=_("Signed links"), symbol="link"),
