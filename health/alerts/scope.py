@@ -61,10 +61,13 @@ def with_seen(events: QuerySet[Any], *, user: User) -> QuerySet[Any]:
     An issue is counted once for each customer that it hits: to whom sees a part of them the number says no more.
     """
     if user.sees == User.Sees.ALL:
-        return events.annotate(seen=F("count"))
+        found: QuerySet[Any] = events.annotate(seen=F("count"))
+        return found
     ours = of_visible_customers(Exposure.objects.filter(issue=OuterRef("issue")), user=user)
     hits = Subquery(ours.order_by().values("issue").annotate(n=Count("*")).values("n"))
-    return events.annotate(seen=Case(When(issue=None, then=F("count")), default=Least(F("count"), Coalesce(hits, 1))))
+    seen = Case(When(issue=None, then=F("count")), default=Least(F("count"), Coalesce(hits, 1)))
+    found = events.annotate(seen=seen)
+    return found
 
 
 def customers_in(rule: Rule) -> CustomerQuerySet:

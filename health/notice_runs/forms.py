@@ -70,8 +70,11 @@ class RunForm(forms.ModelForm[NoticeRun]):
         groups = {name: list(getattr(run, name).all()) for name in ("groups_in", "groups_out")}
         kwargs["initial"] = {"edition": run.edition, **groups}
         super().__init__(*args, **kwargs)
+        known = visible_groups(user)
         for name in ("groups_in", "groups_out"):
-            self.fields[name].queryset = visible_groups(user)  # type: ignore[attr-defined]  # of a ModelChoiceField
+            self.fields[name].queryset = known  # type: ignore[attr-defined]  # of a ModelChoiceField
+        names = {group.pk for group in known}
+        self.kept = {name: [group for group in found if group.pk not in names] for name, found in groups.items()}
         if run.issue_id is None:
             self.fields["audience"].choices = NoticeRun.Audience.choices[-1:]  # type: ignore[attr-defined]
         for code, key, language in LANGUAGES:
@@ -94,7 +97,9 @@ class RunForm(forms.ModelForm[NoticeRun]):
         }
 
     def facts(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in (*self.Meta.fields, "groups_in", "groups_out")}
+        """Groups whose names are not for the person who writes stay: without them the run would reach more people."""
+        groups = {name: [*self.cleaned_data[name], *kept] for name, kept in self.kept.items()}
+        return {**{name: self.cleaned_data[name] for name in self.Meta.fields}, **groups}
 
     def word_fields(self) -> list[tuple[str, forms.BoundField, forms.BoundField]]:
         """Language, subject and text, for the page."""

@@ -72,6 +72,14 @@ def counts_of(user: User, run: NoticeRun) -> dict[str, int]:
     return dict(rows.order_by().values_list("state").annotate(count=Count("pk")))
 
 
+def sees_all_of(user: User, run: NoticeRun) -> bool:
+    """Whether every customer that the run tells, or would tell, is one that this person may see."""
+    if user.sees == User.Sees.ALL or (run.may_change and user.pk == run.author_id):
+        return True
+    ours = of_visible_customers(run.notices.all(), user=user).order_by().values("pk")
+    return not run.may_change and not run.notices.exclude(pk__in=ours).exists()
+
+
 def groups_named(user: User, run: NoticeRun) -> tuple[list[CustomerGroup], list[CustomerGroup]]:
     """The groups that are in, and those that are out, as far as this person may know of them."""
     known = visible_groups(user)

@@ -15,6 +15,7 @@ from customers.models import Contact
 from health.models import Notice, NoticeRun, NoticeText
 from health.notice_runs.audience import Reach, contacts_of, customers_of, reach_of
 from health.notice_runs.hours import earliest
+from health.notice_runs.queries import sees_all_of
 from health.notice_runs.words import OF_CONTACT, problems_of
 
 State = NoticeRun.State
@@ -112,6 +113,7 @@ def stop(run: NoticeRun, *, by: User, now: datetime) -> None:
 def resume(run: NoticeRun, *, by: User) -> None:
     def step(kept: NoticeRun) -> None:
         _must_be(kept, State.STOPPED)
+        _must_see_all(kept, by=by)
         kept.state, kept.stopper, kept.stopped_at = State.SENDING, None, None
         record(Action.RUN_RESUMED, by=by, about=kept)
 
@@ -123,6 +125,7 @@ def give_up(run: NoticeRun, *, by: User, now: datetime) -> None:
 
     def step(kept: NoticeRun) -> None:
         _must_be(kept, State.STOPPED)
+        _must_see_all(kept, by=by)
         given_up = kept.notices.filter(state=Notice.State.PENDING).update(state=Notice.State.CANCELED)
         kept.state, kept.ended_at = State.DONE, now
         record(Action.RUN_ENDED, by=by, about=kept, after={"notices": given_up})
@@ -177,6 +180,12 @@ def _must_be(run: NoticeRun, *states: str) -> None:
     if run.state not in states:
         words = _("Meanwhile the run is in the state “%(state)s”. Look at it again.")
         raise StepRefused(words % {"state": run.get_state_display()})
+
+
+def _must_see_all(run: NoticeRun, *, by: User) -> None:
+    """Everybody may stop a run; what becomes of it then is for who sees whom it concerns."""
+    if not sees_all_of(by, run):
+        raise StepRefused(_("This run is also about customers that you may not see. Ask a colleague who sees them."))
 
 
 def _must_be_edition(run: NoticeRun, edition: int) -> None:

@@ -18,7 +18,7 @@ from csp_portal.keyset import page_of
 from health.models import NoticeRun
 from health.notice_runs.drafts import change_draft, discard_draft, draft_by_hand, draft_from_issue
 from health.notice_runs.forms import ManualForm, RunForm
-from health.notice_runs.queries import NEWEST_FIRST, get_run, visible_notices, visible_runs, with_counts
+from health.notice_runs.queries import NEWEST_FIRST, get_run, sees_all_of, visible_notices, visible_runs, with_counts
 from health.notice_runs.run_page import read_run
 from health.notice_runs.steps import StepRefused, approve, ask, asks_proof, give_up, resume, send_back, settle, stop
 from health.notice_runs.words import OF_CONTACT
@@ -109,6 +109,10 @@ def run_step(request: SignedInRequest, pk: int, step: str) -> HttpResponseBase:
 @requires(Capability.EDIT_CUSTOMERS)
 def run_discard(request: SignedInRequest, pk: int) -> HttpResponse:
     run = get_run(request.user, pk)
+    if not sees_all_of(request.user, run):
+        words = _("This run is also about customers that you may not see. Ask a colleague who sees them.")
+        messages.error(request, words)
+        return redirect("health:run_page", pk)
     if not discard_draft(run, by=request.user):
         messages.error(request, _("This run was approved; it can only be stopped."))
         return redirect("health:run_page", pk)

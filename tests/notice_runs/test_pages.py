@@ -160,6 +160,34 @@ def test_nobody_writes_to_customers_that_author_or_approver_may_not_see(draft, a
     assert sorted(Notice.objects.values_list("customer__name", flat=True)) == ["Adatum", "Bellows"]
 
 
+def test_who_sees_a_part_neither_ends_nor_discards_what_tells_others(issue, draft, approver, hit, signed_in):
+    north = CustomerGroup.objects.create(name="North")
+    north.added.set(hit[:1])
+    client = signed_in(give_scope(make_agent(), User.Sees.ONLY, north))
+
+    client.post(f"{address_of(draft)}discard/")
+    run = go_ahead(NoticeRun.objects.get(), approver=approver)
+    client.post(address_of(run, "stop"))
+    assert NoticeRun.objects.get().state == NoticeRun.State.STOPPED
+    assert "Ask a colleague" in told(client.post(address_of(run, "give-up"), follow=True))
+    client.post(address_of(run, "resume"))
+    assert NoticeRun.objects.get().state == NoticeRun.State.STOPPED
+    assert not Notice.objects.exclude(state=Notice.State.PENDING)
+
+
+def test_groups_that_an_editor_may_not_know_stay_as_they_were(draft, hit, signed_in):
+    north, quiet = CustomerGroup.objects.create(name="North"), CustomerGroup.objects.create(name="Never write")
+    north.added.set(hit[:1])
+    quiet.added.set(hit[1:3])
+    draft.groups_out.add(quiet)
+    scoped = signed_in(give_scope(make_agent(), User.Sees.ONLY, north))
+
+    assert "Never write" not in told(scoped.get(f"{address_of(draft)}edit/"))
+    scoped.post(f"{address_of(draft)}edit/", edited(draft, per_minute=7))
+    draft.refresh_from_db()
+    assert (draft.per_minute, list(draft.groups_out.all())) == (7, [quiet])
+
+
 def test_who_sees_a_part_reads_of_no_other_customer(approved, hit, signed_in):
     north = CustomerGroup.objects.create(name="North")
     north.added.set(hit[:1])
