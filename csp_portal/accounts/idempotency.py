@@ -4,7 +4,6 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime
 from functools import wraps
 from typing import Any, cast
 
@@ -52,11 +51,6 @@ def acts_once(handler: Handler) -> Callable[..., HttpResponseBase]:
             return fresh
 
     return answer
-
-
-def forget_old_answers(*, now: datetime) -> int:
-    """Drop what no repetition needs any more; how many there were."""
-    return KeptAnswer.objects.filter(made_at__lt=now - KeptAnswer.KEPT_FOR).delete()[0]
 
 
 def _note_of(request: Request, *, key: str) -> tuple[KeptAnswer, bool]:

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from csp_portal.accounts.idempotency import forget_old_answers
+from csp_portal.accounts.kept_answers import forget_old_answers
 from csp_portal.accounts.models import Session
 from csp_portal.accounts.throttle import forget_old_tries
 from csp_portal.limits.rates import forget_old_counts

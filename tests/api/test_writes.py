@@ -10,7 +10,7 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
-from csp_portal.accounts.idempotency import forget_old_answers
+from csp_portal.accounts.kept_answers import forget_old_answers
 from csp_portal.accounts.models import ApiToken, KeptAnswer, User
 from csp_portal.audit.models import Entry
 from customers.models import Customer, Feed
