@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 
 
 def focused_cell(page) -> str:
-    return page.evaluate("document.activeElement.closest('th, td')?.parentElement.id ?? ''")
+    return str(page.evaluate("document.activeElement.closest('th, td')?.parentElement.id ?? ''"))
 
 
 def test_a_problem_is_reached_and_opened_by_the_keyboard_alone(sign_in, portal):
