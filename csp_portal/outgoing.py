@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from requests_hardened import Config, HTTPSession
 from requests_hardened.ip_filter import InvalidIPAddress, get_ip_address
 
+from csp_portal.deadline import Deadline
 from csp_portal.microsoft.clouds import origin_of
 
 LONGEST_ADDRESS = 2000
@@ -25,6 +26,7 @@ DEADLINE_SECONDS = 20.0
 MOST_ANSWER_BYTES = 64 * 1024
 LONGEST_RETRY_AFTER = 24 * 3600.0
 _CHUNK = 16 * 1024
+_TOO_LONG = "The answer took too long and was not read on."
 _LIKE_A_KEY = 12  # characters of a part of an address
 # The last part of such a host is a number, so it is an address in some spelling (WHATWG URL, "ends in a number").
 _ENDS_IN_A_NUMBER = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)\.?", re.IGNORECASE)
@@ -64,15 +66,25 @@ class Outgoing:
     def post(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
         """The answer, whatever its status (a redirect is one and is not followed); AddressRefused or Undeliverable."""
         _plain_host(url)
+        with Deadline(self.deadline) as deadline:
+            try:
+                answer = self._ask(url, body=body, headers=headers, deadline=deadline)
+            except InvalidIPAddress as error:
+                raise AddressRefused(_not_public(urlsplit(url).hostname or "")) from error
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+                words = without_secrets(f"{type(error).__name__}: {error}", url=url)[:300]
+                raise Undeliverable(_TOO_LONG if deadline.is_over else words) from error
+        if deadline.is_over:  # cut off among its headers, an answer looks like a short one
+            raise Undeliverable(_TOO_LONG)
+        return answer
+
+    def _ask(self, url: str, *, body: bytes, headers: Mapping[str, str], deadline: Deadline) -> Answer:
         ends_at = time.monotonic() + self.deadline
-        try:
-            with self._session() as session, session.post(url, data=body, headers=dict(headers), stream=True) as reply:
-                body, wait = self._read(reply, ends_at=ends_at), _seconds(reply.headers.get("Retry-After", ""))
-                return Answer(status=reply.status_code, retry_after=wait, body=body)
-        except InvalidIPAddress as error:
-            raise AddressRefused(_not_public(urlsplit(url).hostname or "")) from error
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise Undeliverable(without_secrets(f"{type(error).__name__}: {error}", url=url)[:300]) from error
+        with self._session() as session:
+            deadline.watch(session)
+            with session.post(url, data=body, headers=dict(headers), stream=True) as reply:
+                read, wait = self._read(reply, ends_at=ends_at), _seconds(reply.headers.get("Retry-After", ""))
+                return Answer(status=reply.status_code, retry_after=wait, body=read)
 
     def _session(self) -> requests.Session:
         config = Config(
@@ -95,7 +107,7 @@ class Outgoing:
             if size > self.max_bytes:
                 raise Undeliverable(f"The answer is larger than {self.max_bytes} bytes and was not read on.")
             if time.monotonic() > ends_at:
-                raise Undeliverable("The answer took too long and was not read on.")
+                raise Undeliverable(_TOO_LONG)
         return b"".join(chunks)
 
 

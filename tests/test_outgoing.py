@@ -126,6 +126,22 @@ def test_a_dripping_answer_comes_to_an_end(receiver, ca_bundle):
     assert time.monotonic() - began < 2
 
 
+def test_dripping_headers_come_to_an_end_and_are_no_success(receiver, ca_bundle):
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
+        for number in range(80):
+            handler.wfile.write(f"X-{number}: y\r\n".encode())
+            time.sleep(0.05)
+
+    receiver.reply = drip
+    client = Outgoing(ca_bundle=ca_bundle, allow_loopback=True, deadline=0.3)
+    began = time.monotonic()
+    with pytest.raises(Undeliverable, match="too long"):
+        send(client, receiver.url)
+
+    assert time.monotonic() - began < 2
+
+
 def test_the_environment_names_no_proxy_for_it(receiver, nearby, monkeypatch):
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
