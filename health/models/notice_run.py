@@ -3,12 +3,13 @@
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import CloudChoice, Contact, Customer, CustomerGroup
+from customers.models import CloudChoice, Contact, Customer, CustomerGroup, Tier
 from health.models.issue import Issue, Post
 
 
@@ -73,7 +74,13 @@ class NoticeRun(models.Model):
     cloud = models.CharField(max_length=20, choices=CloudChoice.choices, blank=True)
     groups_in = models.ManyToManyField(CustomerGroup, related_name="+", blank=True)
     groups_out = models.ManyToManyField(CustomerGroup, related_name="+", blank=True)
+    tiers = ArrayField(  # of the customers' support; empty is all
+        models.CharField(max_length=10, choices=Tier.choices), default=list, db_default=[], blank=True
+    )
     # When mails may leave.
+    in_contract_hours = models.BooleanField(
+        _("only in the hours of each customer's contract"), default=False, db_default=False
+    )
     per_minute = models.PositiveSmallIntegerField(_("mails a minute"), default=60)
     quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
     quiet_to = models.TimeField(_("quiet to"), null=True, blank=True)

@@ -37,6 +37,8 @@ def customers_of(run: NoticeRun, *, viewer: User) -> CustomerQuerySet:
     if run.issue_id and run.audience != NoticeRun.Audience.ALL:
         hits = Exposure.objects.filter(issue=run.issue_id, customer=OuterRef("pk"))
         found = found.filter(Exists(hits.open() if run.audience == NoticeRun.Audience.EXPOSED else hits))
+    if run.tiers:
+        found = found.filter(tier__in=run.tiers)
     groups_in, groups_out = list(run.groups_in.all()), list(run.groups_out.all())
     if groups_in:
         found = found.filter(in_any(groups_in))

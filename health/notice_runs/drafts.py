@@ -117,7 +117,10 @@ def _kind_of(issue: Issue) -> str:
 
 def _told(run: NoticeRun) -> dict[str, Any]:
     """What the audit says of a draft."""
-    plain = ("title", "topic", "audience", "per_minute", "quiet_from", "quiet_to", "is_urgent", "urgent_reason")
+    plain = (
+        *("title", "topic", "audience", "tiers", "per_minute", "in_contract_hours", "quiet_from", "quiet_to"),
+        *("is_urgent", "urgent_reason"),
+    )
     texts = {text.language: [text.subject, text.text] for text in NoticeText.objects.filter(run=run)}
     groups = {name: sorted(getattr(run, name).values_list("name", flat=True)) for name in ("groups_in", "groups_out")}
     return {**{name: getattr(run, name) for name in plain}, **groups, "texts": texts}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from csp_portal.accounts.models import User
 from customers.access import visible_groups
-from customers.models import Contact, CustomerGroup
+from customers.models import Contact, CustomerGroup, Tier
 from health.models import NoticeRun, NoticeText
 from health.notice_runs.texts import Words
 from health.notice_runs.words import OF_CONTACT, OF_ISSUE, problems_of
@@ -46,6 +46,12 @@ class RunForm(forms.ModelForm[NoticeRun]):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+    tiers = forms.MultipleChoiceField(
+        label=gettext_lazy("Only customers of these support tiers"),
+        choices=Tier.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
     per_minute = forms.IntegerField(
         label=gettext_lazy("Mails a minute"),
         min_value=1,
@@ -55,12 +61,16 @@ class RunForm(forms.ModelForm[NoticeRun]):
 
     class Meta:
         model = NoticeRun
-        fields = ("topic", "audience", "per_minute", "quiet_from", "quiet_to", "is_urgent", "urgent_reason")
+        fields = (
+            *("topic", "audience", "tiers", "per_minute", "in_contract_hours", "quiet_from", "quiet_to"),
+            *("is_urgent", "urgent_reason"),
+        )
         widgets = {
             "topic": forms.Select(attrs={"class": "form-select"}),
             "audience": forms.Select(attrs={"class": "form-select"}),
             "quiet_from": forms.TimeInput(attrs={"class": "form-control", "type": "time"}, format="%H:%M"),
             "quiet_to": forms.TimeInput(attrs={"class": "form-control", "type": "time"}, format="%H:%M"),
+            "in_contract_hours": forms.CheckboxInput(attrs={"class": "form-check-input"}),
             "is_urgent": forms.CheckboxInput(attrs={"class": "form-check-input"}),
             "urgent_reason": forms.TextInput(attrs=LINE),
         }

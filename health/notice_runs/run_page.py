@@ -9,7 +9,7 @@ from django.db.models.functions import Length, Upper
 from csp_portal.accounts.models import User
 from csp_portal.keyset import page_of
 from customers.access import visible_customers
-from customers.models import Contact
+from customers.models import Contact, Tier
 from health.models import Notice, NoticeRun, Post
 from health.notice_runs.audience import contacts_of, reach_of, unreached_by
 from health.notice_runs.drafts import newest_post_of
@@ -29,6 +29,7 @@ def read_run(user: User, run: NoticeRun, *, query: Mapping[str, Any]) -> dict[st
         "texts": texts.values(),
         "groups_in": groups_in,
         "groups_out": groups_out,
+        "tiers": [Tier(tier).label for tier in run.tiers],
         "is_own": user.pk in (run.author_id, run.editor_id),
         "changes": _changes(run.post) if run.post else (),
     }

@@ -7,6 +7,7 @@ only a person can look whether it arrived.
 """
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from time import monotonic
 
@@ -14,12 +15,13 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
+from csp_portal.calendars.hours import Hours
 from csp_portal.notices.events import raise_event
 from csp_portal.notices.kinds import EventKind, Severity
 from customers.contacts import note_bounce
 from customers.models import Contact
 from health.models import Notice, NoticeRun, NoticeText
-from health.notice_runs.hours import earliest
+from health.notice_runs.hours import contract_hours, earliest
 from health.notice_runs.mails import mail_to, message_id_of, sender_of, words_to
 from health.notice_runs.wire import Outgoing, Outlet, Refused, Unclear, Unreachable, Withdrawn
 
@@ -50,9 +52,10 @@ def send_due_notices(*, now: datetime) -> int:
 def _send_batch(notices: list[Notice], *, texts: dict[str, NoticeText], outlet: Outlet, now: datetime) -> int:
     """One after another; what is left when the time is over, or the mail server is away, is due again."""
     sent, ends_at = 0, monotonic() + BATCH_SECONDS
+    contracts = contract_hours(notices[0].run) if notices else {}
     while notices and monotonic() < ends_at:
         try:
-            sent += _send(notices[0], texts=texts, outlet=outlet, now=now)
+            sent += _send(notices[0], texts=texts, contracts=contracts, outlet=outlet, now=now)
         except Unreachable as error:
             logger.warning("The mail server takes no notices: %s", error)
             _give_back(notices, after=timedelta(minutes=1), answer=str(error)[:500])
@@ -90,12 +93,14 @@ def _claim(run_id: int, *, now: datetime) -> list[Notice]:
     return due
 
 
-def _send(notice: Notice, *, texts: dict[str, NoticeText], outlet: Outlet, now: datetime) -> bool:
+def _send(
+    notice: Notice, *, texts: dict[str, NoticeText], contracts: Mapping[int, Hours], outlet: Outlet, now: datetime
+) -> bool:
     """Whether the mail server took it; Unreachable is the batch's affair."""
     contact = notice.contact
     if reason := _left_out_because(contact):
         return _finish(notice, state=State.SKIPPED, answer=reason)
-    if (later := earliest(notice.run, contact, now=now)) > now:
+    if (later := earliest(notice.run, contact, contracts=contracts, now=now)) > now:
         return _finish(notice, state=State.PENDING, due_at=later, attempts=notice.attempts - 1, taken_at=None)
     words, language = words_to(contact, texts=texts)
     notice.message_id, notice.subject, notice.text = message_id_of(notice), words.subject, words.text

@@ -14,7 +14,7 @@ from csp_portal.audit.log import record
 from customers.models import Contact
 from health.models import Notice, NoticeRun, NoticeText
 from health.notice_runs.audience import Reach, contacts_of, customers_of, reach_of
-from health.notice_runs.hours import earliest
+from health.notice_runs.hours import contract_hours, earliest
 from health.notice_runs.queries import sees_all_of
 from health.notice_runs.words import OF_CONTACT, problems_of
 
@@ -154,6 +154,7 @@ def settle(notice: Notice, *, has_arrived: bool, by: User, now: datetime) -> boo
 
 def _freeze(run: NoticeRun, audience: list[Contact], *, now: datetime) -> int:
     """A notice for each contact; whom another run claimed at the same moment is left to that one."""
+    contracts = contract_hours(run)
     rows = [
         Notice(
             run=run,
@@ -161,7 +162,7 @@ def _freeze(run: NoticeRun, audience: list[Contact], *, now: datetime) -> int:
             customer_id=contact.customer_id,
             post_id=run.post_id,
             address=contact.address,
-            due_at=earliest(run, contact, now=now),
+            due_at=earliest(run, contact, contracts=contracts, now=now),
         )
         for contact in audience
     ]

@@ -1,13 +1,14 @@
 """Notices leave once each: at their pace, outside of quiet hours, and never to whom they are not for."""
 
-from datetime import time, timedelta
+from datetime import UTC, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
 
+from csp_portal.calendars.models import Calendar, OpenSpan
 from csp_portal.notices.models import Event
-from customers.models import Contact
+from customers.models import Contact, Customer
 from health.models import Notice, NoticeRun, Post
 from health.notice_runs.drafts import draft_from_issue
 from health.notice_runs.steps import StepRefused, give_up, resume, settle, stop
@@ -208,3 +209,24 @@ def test_a_mail_that_the_server_does_not_like_may_be_sent_again_by_a_person(appr
     send()
 
     assert mailbox.recipients == ALL
+
+
+def test_a_run_in_contract_hours_waits_for_each_customer_that_has_some(draft, approver):
+    tomorrow = timezone.now().astimezone(UTC) + timedelta(days=1)
+    calendar = Calendar.objects.create(name="Tomorrow", zone="UTC")
+    OpenSpan.objects.create(calendar=calendar, weekday=tomorrow.weekday(), begins=600, ends=660)
+    Customer.objects.filter(name="Adatum").update(calendar=calendar)
+    NoticeRun.objects.update(in_contract_hours=True)
+    go_ahead(draft, approver=approver)
+
+    due = Notice.objects.get(address="it@adatum.example").due_at
+    assert (due.weekday(), due.time()) == (tomorrow.weekday(), time(10))
+    assert max(due_of(draft).exclude(address="it@adatum.example")) <= timezone.now()
+
+
+def test_a_run_reaches_only_the_tiers_it_is_for(draft, approver):
+    Customer.objects.filter(name__in=("Adatum", "Bellows")).update(tier="PREMIUM")
+    NoticeRun.objects.update(tiers=["PREMIUM"])
+    go_ahead(draft, approver=approver)
+
+    assert set(Notice.objects.values_list("customer__name", flat=True)) == {"Adatum", "Bellows"}
