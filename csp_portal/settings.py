@@ -260,7 +260,11 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Customers, Microsoft's issues, who is exposed to them, and the state of every service.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {"StateEnum": "customers.api.STATE_CHOICES"},
+    "ENUM_NAME_OVERRIDES": {
+        "StateEnum": "customers.api.STATE_CHOICES",
+        "AlertKindEnum": "csp_portal.notices.kinds.EventKind",
+        "TopicEnum": "customers.models.contact.Contact.Topic",
+    },
 }
 
 LOG_LEVEL = env.choice(
