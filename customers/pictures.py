@@ -1,7 +1,7 @@
 """Pictures that many people look at: drawn once, then shown for some seconds to all who may see the same."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 
 from django.conf import settings
 from django.core.cache import caches
@@ -15,6 +15,8 @@ from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import SignedInRequest
 from customers.access import scope_groups_of
 
+ValueT = TypeVar("ValueT")
+
 
 def shared_picture(request: SignedInRequest, name: str, *, draw: Callable[[], str | None]) -> str | None:
     """What `draw` made of this address for somebody with the same rights, at most PICTURE_SECONDS ago.
@@ -22,9 +24,13 @@ def shared_picture(request: SignedInRequest, name: str, *, draw: Callable[[], st
     Staff leave the dashboard and the matrix open, and each page asks again every 15 seconds: without this, what 200
     people look at would be counted anew for each of them. It holds nothing of a person but role, scope and language.
     """
-    key = make_template_fragment_key(name, [*_viewpoint(request), request.get_full_path()])
-    drawn: str | None = caches["pictures"].get_or_set(key, draw, timeout=settings.PICTURE_SECONDS)
-    return drawn
+    return shared(request, name, [request.get_full_path()], make=draw)
+
+
+def shared(request: SignedInRequest, name: str, about: Sequence[object], *, make: Callable[[], ValueT]) -> ValueT:
+    """The same for a part of a picture: what `make` found `about` something for somebody with the same rights."""
+    key = make_template_fragment_key(name, [*_viewpoint(request), *about])
+    return cast(ValueT, caches["pictures"].get_or_set(key, make, timeout=settings.PICTURE_SECONDS))
 
 
 def _viewpoint(request: SignedInRequest) -> list[Any]:

@@ -1,5 +1,7 @@
 """Pages of health: the dashboard, one customer, the list of issues and one issue."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,12 +23,15 @@ from csp_portal.limits.rates import limited
 from customers.access import get_customer_at, sees_many_clouds
 from customers.advice import advice_on_group
 from customers.models import CloudChoice, Connection, State
-from customers.pictures import page_with, shared_picture
+from customers.pictures import page_with, shared, shared_picture
 from health import dashboard as picture
+from health.activity import activity_of
 from health.customer_health import read_customer_health, recent_changes
 from health.exports import exposures_file, issues_file
 from health.handover import handovers_of
+from health.history import moment_of
 from health.issue_list import ExposureFilters, IssueFilters, issue_page_of, services_with_issues
+from health.issue_tabs import tabs_beside
 from health.models import Issue
 from health.notice_runs.queries import runs_of
 from health.posts import next_update_of, with_changes
@@ -136,27 +141,55 @@ def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpR
     exposures = visible_exposures(request.user, now=now).filter(issue=issue)
     posts = list(issue.posts.order_by("-posted_at", "-id"))
     next_update = next_update_of(posts[0].html) if posts and not issue.is_resolved else None
+    told_at = posts[0].posted_at if posts else None
+    reach = shared(
+        request,
+        "reach",
+        [issue.pk],
+        make=lambda: (count_reach(exposures, told_at=told_at, now=now), draw_reach(exposures, now=now)),
+    )
+    tab = request.GET.get("tab", "")
     context: dict[str, Any] = {
         "issue": issue,
         "shows_cloud": sees_many_clouds(request.user),
-        "counts": count_reach(exposures, told_at=posts[0].posted_at if posts else None, now=now),
-        "curve": draw_reach(exposures, now=now),
+        "counts": reach[0],
+        "curve": reach[1],
         "next_update": next_update,
         "handovers": handovers_of(issue, next_update=next_update),
         "now": now,
-        "tab": request.GET.get("tab") if request.GET.get("tab") in ("customers", "notices") else "updates",
+        "tab": tab if tab in _ISSUE_TABS else "updates",
+        "more_tabs": tabs_beside(issue),
     }
-    if context["tab"] == "customers":
-        filters = ExposureFilters.from_address(request.GET, user=request.user)
-        rows = filters.apply(exposures, user=request.user).annotate(customer_key=Upper("customer__name"))
-        rows = rows.select_related(None).select_related("customer")  # the issue is the same in every row
-        page = page_of(rows, order=("customer_key", "id"), mark=request.GET.get("page", ""))
-        context |= {"filters": filters, "page": page}
-    elif context["tab"] == "notices":
-        context |= {"runs": runs_of(request.user, issue), "may_edit": may(request.user, Capability.EDIT_CUSTOMERS)}
+    if tab in _ISSUE_TABS:
+        context |= _ISSUE_TABS[tab](request, issue, now)
     else:
         context["posts"] = list(zip(posts, with_changes([post.html for post in posts]), strict=True))
     return _answer(request, "issue_page", context)
+
+
+def _customers_of(request: SignedInRequest, issue: Issue, now: datetime) -> dict[str, Any]:
+    filters = ExposureFilters.from_address(request.GET, user=request.user)
+    rows = filters.apply(visible_exposures(request.user, now=now).filter(issue=issue), user=request.user)
+    rows = rows.annotate(customer_key=Upper("customer__name"))
+    rows = rows.select_related(None).select_related("customer")  # the issue is the same in every row
+    return {"filters": filters, "page": page_of(rows, order=("customer_key", "id"), mark=request.GET.get("page", ""))}
+
+
+def _notices_of(request: SignedInRequest, issue: Issue, now: datetime) -> dict[str, Any]:
+    return {"runs": runs_of(request.user, issue), "may_edit": may(request.user, Capability.EDIT_CUSTOMERS)}
+
+
+def _activity_of(request: SignedInRequest, issue: Issue, now: datetime) -> dict[str, Any]:
+    before = moment_of(request.GET.get("before", ""), latest=now)
+    return {"activity": activity_of(request.user, issue, before=before)}
+
+
+# What each tab beside Microsoft's updates shows.
+_ISSUE_TABS: dict[str, Callable[[SignedInRequest, Issue, datetime], dict[str, Any]]] = {
+    "customers": _customers_of,
+    "notices": _notices_of,
+    "activity": _activity_of,
+}
 
 
 @limited("export", per_minute=10)

@@ -35,6 +35,7 @@ ENGINE = {
 ALLOWED = {
     ("customers/queries.py", "late_readings"),  # ids that visible rows are compared with
     ("health/queries.py", "visible_issues"),  # filtered by the exposures of visible customers
+    ("health/activity.py", "_sources"),  # the one issue that the caller may see
     ("health/queries.py", "hitting"),  # GroupFilter.narrow_rows starts at visible customers
     ("health/dashboard.py", "worst_open_issues"),  # posts of issues that came through visible_issues
     ("health/notice_runs/audience.py", "customers_of"),  # narrows visible customers by who is hit
