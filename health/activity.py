@@ -11,6 +11,7 @@ from django.db.models.functions import Cast, Coalesce, TruncMinute
 from csp_portal.accounts.models import User
 from csp_portal.notices.models import Step
 from customers.access import of_visible_customers
+from health.alerts.scope import visible_events
 from health.models import Call, Exposure, Issue
 from health.notice_runs.queries import visible_runs
 from health.suspicions import visible_suspicions
@@ -59,7 +60,7 @@ def _sources(user: User, issue: Issue) -> Iterator[QuerySet[Any]]:
     exposures = of_visible_customers(Exposure.objects.filter(issue=issue), user=user)
     yield _by_minute(exposures, "HIT", at="first_seen_at")
     yield _by_minute(exposures.filter(cleared_at__isnull=False), "CLEARED", at="cleared_at")
-    steps = Step.objects.filter(event__issue=issue)
+    steps = Step.objects.filter(event__issue=issue, event__in=visible_events(user))
     # a name or a reason may speak of customers that who sees a part of them does not know
     words = F("words") if user.sees == User.Sees.ALL else Value("")
     for what in Step.What:

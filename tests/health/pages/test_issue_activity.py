@@ -38,7 +38,7 @@ def test_customers_of_one_reading_are_one_line(issue, address, as_viewer):
 
 def test_what_our_people_did_stands_there_with_their_names(issue, address, as_agent, support_agent):
     now = timezone.now()
-    event = Event.objects.filter(issue=issue).first()
+    event = Event.objects.filter(issue=issue)[0]
     Step.objects.create(event=event, at=now, by=support_agent, what=Step.What.ACKNOWLEDGED)
     Call.objects.create(issue=issue, customer=issue.exposures.first().customer, by=support_agent, called_at=now)
 
@@ -58,7 +58,7 @@ def test_who_sees_a_part_reads_only_of_that_part(issue, address, owner, signed_i
     group.people.set([person])
     User.objects.filter(pk=person.pk).update(sees=User.Sees.ONLY)
     Call.objects.create(issue=issue, customer=foreign, by=owner, called_at=now)
-    event = Event.objects.filter(issue=issue).first()
+    event = Event.objects.filter(issue=issue)[0]
     reason = f"{foreign.name} knows already"
     Step.objects.create(event=event, at=now, by=owner, what=Step.What.SNOOZED, words=reason, until=now)
 
