@@ -14,7 +14,11 @@ def focused_cell(page) -> str:
 
 def test_a_problem_is_reached_and_opened_by_the_keyboard_alone(sign_in, portal):
     portal.script_sandbox(
-        "issues", service="Planner", fraction=1.0, title="Plans are late for the matrix", classification="incident"
+        "issues",
+        service="Planner",
+        fraction=1.0,
+        title="Plans come late without a mouse",
+        classification="incident",
     )
     page = sign_in("Viewer")
     page.keyboard.press("g")

@@ -115,7 +115,7 @@ class Reference:
         if at < known.wait_until:
             self.known.too_soon.append((tenant, at))
             return
-        self._count(fault)
+        self._count(tenant, fault)
         if fault is None:
             known.has_token = True
             if known.is_lost or (known.read_at is None and known.last_try):
@@ -132,11 +132,11 @@ class Reference:
             if fault[0] == "throttled":
                 known.wait_until = at + fault[1] // 60
 
-    def _count(self, fault: tuple[str, int] | None) -> None:
+    def _count(self, tenant: int, fault: tuple[str, int] | None) -> None:
         if fault is not None:
             self.known.refused[fault[0]] += 1
         if fault is not None and fault[0] in SILENT:
-            self.batch.lost += 1
+            self.batch.lost.add(tenant)
         else:
             self.batch.heard += 1
 

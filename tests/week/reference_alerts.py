@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from tests.week.wire import INCIDENT, Listing, state_of
 
 CRITICAL, WARNING, INFO = 0, 1, 2
-LOST_IN_A_ROW = 10  # so many make it the connection's trouble, not a tenant's
+DIFFERENT_TENANTS = 10  # so many in a row make it the connection's trouble, not a tenant's
 
 
 @dataclass(kw_only=True)
@@ -33,7 +33,7 @@ class Batch:
     opened: Counter[str] = field(default_factory=Counter)
     posts: list[str] = field(default_factory=list)  # the issue of each post that nobody had read before
     denied: list[tuple[int, str]] = field(default_factory=list)  # tenant and cause, where it is news
-    lost: int = 0  # readings to which nothing was heard
+    lost: set[int] = field(default_factory=set)  # tenants of which nothing was heard
     heard: int = 0  # the others, refusals among them
     found: set[int] = field(default_factory=set)  # tenants that answer for the first time after they did not
 
@@ -42,17 +42,19 @@ class Batch:
 class Alerts:
     raised: list[Alert] = field(default_factory=list)
     open: dict[tuple[str, str | int], Alert] = field(default_factory=dict)
-    lost_in_a_row: int = 0
+    lost_in_a_row: set[int] = field(default_factory=set)
 
     def hear(self, batch: Batch, *, at: int) -> None:
         """One answer through the connection, whatever it says, shows that it is whole."""
         if batch.heard:
-            self.lost_in_a_row = 0
+            self.lost_in_a_row = set()
             self._close("CONNECTION_BROKEN", "circuit", at=at)
             return
-        self.lost_in_a_row += batch.lost
-        is_open = ("CONNECTION_BROKEN", "circuit") in self.open
-        if self.lost_in_a_row >= LOST_IN_A_ROW and not is_open:
+        if ("CONNECTION_BROKEN", "circuit") in self.open:
+            return
+        self.lost_in_a_row |= batch.lost
+        if len(self.lost_in_a_row) >= DIFFERENT_TENANTS:
+            self.lost_in_a_row = set()
             self._raise("CONNECTION_BROKEN", "circuit", severity=CRITICAL, at=at, times=1)
 
     def tell(
