@@ -33,7 +33,7 @@ def test_the_arrows_walk_around_and_escape_leaves(sign_in):
     page = sign_in("Owner")
     _open(page)
     page.keyboard.type("s")
-    page.wait_for_function("document.querySelectorAll('#palette [role=option]').length > 2")
+    page.locator("#palette [role=option]").nth(2).wait_for()
     page.wait_for_load_state("networkidle")
     first = page.locator('#palette [aria-selected="true"]').get_attribute("id")
 

@@ -64,7 +64,7 @@ def test_the_dashboard_follows_the_story_and_keeps_focus_and_scroll(sign_in, por
     title = "Nobody can open the shared calendar of the tests"
     page.get_by_role("link", name=re.compile("All customers")).focus()
     page.evaluate("() => { window.scrollTo({top: 200, behavior: 'instant'}); window.stillHere = true }")
-    page.wait_for_function("window.scrollY > 0")
+    assert page.evaluate("window.scrollY") > 0
 
     issue = portal.script_sandbox(
         "issues", service="Exchange Online", fraction=0.5, title=title, classification="incident"

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 STATIC = Path(__file__).resolve().parents[2] / ".portal-static"
 SWITCHES = ["--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -31,7 +31,7 @@ def look(page: Page, address: str) -> None:
 
     with page.expect_response("**/shared/**"):
         page.clock.fast_forward(21_000)
-    page.wait_for_function("document.querySelectorAll('.tile').length === 50")  # the second screen
+    expect(page.locator(".tile")).to_have_count(50)  # the second screen
     assert page.locator(".wall-stale").is_hidden()
     assert errors == []
 
