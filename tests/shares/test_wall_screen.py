@@ -14,6 +14,7 @@ from tests.shares.test_wall import _many
 LOOK = Path(__file__).with_name("look_at_wall.py")
 
 
+@pytest.mark.browser
 @pytest.mark.skipif(not shutil.which("chromium"), reason="Debian's package chromium is not installed")
 @pytest.mark.django_db(transaction=True)
 def test_300_tiles_fit_a_screen_of_1080p_and_no_answer_is_told(link, owner, live_server):
