@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
             name='Order',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(choices=[('CREATE', 'Create a relationship'), ('EDIT', 'Edit a relationship'), ('DELETE', 'Delete a relationship'), ('LOCK', 'Ask for approval'), ('TERMINATE', 'Terminate'), ('EXTEND', 'Extend automatically'), ('DO_NOT_EXTEND', 'Do not extend automatically'), ('REMOVE_GA', 'Remove Global Administrator'), ('ASSIGN', 'Give a group its roles'), ('REASSIGN', "Change a group's roles"), ('UNASSIGN', "Take a group's roles away"), ('CONSENT', 'Consent to our application')], max_length=10)),
+                ('action', models.CharField(choices=[('CREATE', 'Create a relationship'), ('EDIT', 'Edit a relationship'), ('DELETE', 'Delete a relationship'), ('LOCK', 'Ask for approval'), ('TERMINATE', 'Terminate'), ('EXTEND', 'Extend automatically'), ('DO_NOT_EXTEND', 'Do not extend automatically'), ('REMOVE_GA', 'Remove Global Administrator'), ('ASSIGN', 'Give a group its roles'), ('REASSIGN', "Change a group's roles"), ('UNASSIGN', "Take a group's roles away"), ('CONSENT', 'Consent to our application')], max_length=15)),
                 ('state', models.CharField(choices=[('DRAFT', 'Preview'), ('RUNNING', 'Running'), ('STOPPED', 'Stopped'), ('DONE', 'Done')], default='DRAFT', max_length=10)),
                 ('parameters', models.JSONField(blank=True, default=dict)),
                 ('reason', models.CharField(blank=True, max_length=300, verbose_name='reason')),

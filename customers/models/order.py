@@ -36,7 +36,7 @@ class Order(models.Model):
         STOPPED = "STOPPED", _("Stopped")
         DONE = "DONE", _("Done")
 
-    action = models.CharField(max_length=10, choices=Action.choices)
+    action = models.CharField(max_length=15, choices=Action.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     # What holds for every item: roles, duration, group … by the action.
     parameters = models.JSONField(default=dict, blank=True)
