@@ -109,8 +109,11 @@ def finish_failed(readings: Sequence[Failed], *, now: datetime) -> None:
 def _failure(reading: Failed) -> tuple[float, str, int, str, str, str, bool]:
     """Delay and why, failures, problem, detail, paused_because and whether to forget the fingerprint.
 
-    Being asked to wait is no failure: a tenant may be throttled for hours without being set aside.
+    Being asked to wait is no failure: a tenant may be throttled for hours without being set aside. Nor is not having
+    been asked: what only a person can mend is still what keeps us out.
     """
+    if not reading.is_asked and reading.feed.paused_because in DENIALS:
+        return _as_before(reading.feed)
     problem = reading.problem
     is_throttled = problem == Feed.Problem.THROTTLED
     failures = min(reading.feed.failures + (0 if is_throttled else 1), 30_000)
@@ -119,6 +122,14 @@ def _failure(reading: Failed) -> tuple[float, str, int, str, str, str, bool]:
     detail = reading.detail.replace("\x00", "")[:2000]
     because = because_of_failure(problem, failures=failures)
     return delay, because, failures, problem, detail, paused_because, problem in DENIALS
+
+
+def _as_before(feed: Feed) -> tuple[float, str, int, str, str, str, bool]:
+    """What the feed says already, with its next turn."""
+    problem = Feed.Problem(feed.paused_because)
+    delay = delay_after_failure(problem, failures=feed.failures, retry_after=None)
+    because = because_of_failure(problem, failures=feed.failures)
+    return delay, because, feed.failures, feed.problem, feed.problem_detail, feed.paused_because, False
 
 
 def _when(feeds: Sequence[tuple[int, int]]) -> tuple[list[float], list[str]]:

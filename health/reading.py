@@ -33,12 +33,16 @@ class Changed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Failed:
-    """A reading that brought nothing; `detail` is for people who mend."""
+    """A reading that brought nothing; `detail` is for people who mend.
+
+    Without `is_asked` Microsoft was not asked, so nothing new is known of this customer.
+    """
 
     feed: Feed
     problem: Feed.Problem
     detail: str
     retry_after: float | None = None
+    is_asked: bool = True
 
     @property
     def is_denied(self) -> bool:
@@ -111,7 +115,7 @@ def read_customer(errand: Errand) -> Reading:
         return too_late(feed)
     if errand.breaker.is_open:
         detail = "Nothing was heard through the connection of this customer, so it was not asked."
-        return Failed(feed=feed, problem=Feed.Problem.UNAVAILABLE, detail=detail)
+        return Failed(feed=feed, problem=Feed.Problem.UNAVAILABLE, detail=detail, is_asked=False)
     if errand.access.is_ended:
         detail = "The connection was paused or revoked while its customers were read."
         return Failed(feed=feed, problem=Feed.Problem.PAUSED, detail=detail)

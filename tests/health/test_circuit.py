@@ -8,11 +8,13 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from csp_portal.notices.models import Event
+from customers.connections import Access
 from customers.due import due_of
 from customers.models import Connection, Customer, Feed
 from health.circuit import pause_after
-from health.reading import OPENS_AFTER
+from health.reading import OPENS_AFTER, Breaker, End, Errand, read_customer
 from health.sweep import sweep_due_feeds
+from health.upsert import store_readings
 from tests.health.conftest import MakeFeeds, health_feed, let_pass, read_due, read_everyone
 
 HOUR = timedelta(hours=1)
@@ -83,6 +85,33 @@ def test_two_silent_customers_tried_again_and_again_while_nobody_else_is_due_do_
     read_everyone()
     connection.refresh_from_db()
     assert connection.circuit_lost == []
+
+
+def test_a_denied_customer_that_is_not_asked_while_the_connection_is_silent_stays_denied(
+    customers, connection, sandbox, sandbox_world
+):
+    sandbox_world.tenant(0).consent_missing = True
+    read_everyone()
+    feed = health_feed(customers[0])
+    before = (feed.problem, feed.problem_detail, feed.paused_because, feed.failures)
+    assert feed.paused_because == Feed.Problem.CONSENT_MISSING
+
+    errand = Errand(
+        feed=feed,
+        tenant_id=str(customers[0].tenant_id),
+        access=Access(connection),
+        token=None,
+        breaker=Breaker(failures=OPENS_AFTER),
+        now=timezone.now(),
+        end=End(at=60, clock=lambda: 0),
+    )
+    store_readings([read_customer(errand)], now=timezone.now())
+    feed = health_feed(customers[0])
+    assert (feed.problem, feed.problem_detail, feed.paused_because, feed.failures) == before
+    assert feed.due_at > timezone.now() + HOUR / 2
+
+    read_everyone()
+    assert Event.objects.get(kind="ACCESS_LOST").count == 1
 
 
 def test_tries_of_an_open_circuit_come_a_quarter_of_an_hour_apart_at_last():
