@@ -18,7 +18,7 @@ from customers.access import scope_groups_of
 ValueT = TypeVar("ValueT")
 
 
-def shared_picture(request: SignedInRequest, name: str, *, draw: Callable[[], str | None]) -> str | None:
+def shared_picture(request: SignedInRequest, name: str, *, draw: Callable[[], ValueT]) -> ValueT:
     """What `draw` made of this address for somebody with the same rights, at most PICTURE_SECONDS ago.
 
     Staff leave the dashboard and the matrix open, and each page asks again every 15 seconds: without this, what 200

@@ -108,20 +108,31 @@ def customer_panel(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
 @requires(Capability.SEE_CUSTOMERS)
 def issue_list(request: SignedInRequest) -> HttpResponse:
     filters = IssueFilters.from_address(request.GET, user=request.user)
+    drawn = shared_picture(request, "issues", draw=lambda: _draw_issues(request, filters))
+    if request.headers.get("HX-Request") == "true":
+        return page_with(request, "health/issue_list.html", drawn)
+    context = {
+        "filters": filters,
+        "may_export": may(request.user, Capability.EXPORT),
+        "services": services_with_issues(request.user),
+        "classifications": Issue.Classification.choices,
+        "clouds": CloudChoice.choices,
+        "shows_cloud": sees_many_clouds(request.user),
+    }
+    return page_with(request, "health/issue_list.html", drawn, **context)
+
+
+def _draw_issues(request: SignedInRequest, filters: IssueFilters) -> str:
     page = issue_page_of(request.user, filters, mark=request.GET.get("page", ""))
     unknown = unknown_hits(request.user, issues=page.rows, now=timezone.now())
     context = {
         "filters": filters,
         "chips": list(filters.chips()),
         "page": page,
-        "may_export": may(request.user, Capability.EXPORT),
         "rows": [(issue, unknown.get(issue.pk, 0)) for issue in page.rows],
-        "services": services_with_issues(request.user),
-        "classifications": Issue.Classification.choices,
-        "clouds": CloudChoice.choices,
         "shows_cloud": sees_many_clouds(request.user),
     }
-    return _answer(request, "issue_list", context)
+    return render_to_string("health/_issue_list.html", context, request)
 
 
 @limited("export", per_minute=10)
@@ -136,8 +147,20 @@ def issue_export(request: SignedInRequest) -> HttpResponseBase:
 @require_safe
 @requires(Capability.SEE_CUSTOMERS)
 def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpResponse:
-    now = timezone.now()
     issue = get_issue(request.user, cloud=cloud, microsoft_id=microsoft_id)
+    tab = request.GET.get("tab", "")
+    if tab in _OWN_TABS:  # their forms are one person's
+        return _answer(request, "issue_page", _issue_context(request, issue, tab=tab))
+    drawn = shared_picture(request, "issue", draw=lambda: _draw_issue(request, issue, tab=tab))
+    return page_with(request, "health/issue_page.html", drawn, issue=issue)
+
+
+def _draw_issue(request: SignedInRequest, issue: Issue, *, tab: str) -> str:
+    return render_to_string("health/_issue_page.html", _issue_context(request, issue, tab=tab), request)
+
+
+def _issue_context(request: SignedInRequest, issue: Issue, *, tab: str) -> dict[str, Any]:
+    now = timezone.now()
     exposures = visible_exposures(request.user, now=now).filter(issue=issue)
     posts = list(issue.posts.order_by("-posted_at", "-id"))
     next_update = next_update_of(posts[0].html) if posts and not issue.is_resolved else None
@@ -148,7 +171,6 @@ def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpR
         [issue.pk],
         make=lambda: (count_reach(exposures, told_at=told_at, now=now), draw_reach(exposures, now=now)),
     )
-    tab = request.GET.get("tab", "")
     context: dict[str, Any] = {
         "issue": issue,
         "shows_cloud": sees_many_clouds(request.user),
@@ -164,7 +186,7 @@ def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpR
         context |= _ISSUE_TABS[tab](request, issue, now)
     else:
         context["posts"] = list(zip(posts, with_changes([post.html for post in posts]), strict=True))
-    return _answer(request, "issue_page", context)
+    return context
 
 
 def _customers_of(request: SignedInRequest, issue: Issue, now: datetime) -> dict[str, Any]:
@@ -190,6 +212,7 @@ _ISSUE_TABS: dict[str, Callable[[SignedInRequest, Issue, datetime], dict[str, An
     "notices": _notices_of,
     "activity": _activity_of,
 }
+_OWN_TABS = ("notices", "activity")
 
 
 @limited("export", per_minute=10)

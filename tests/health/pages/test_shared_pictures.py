@@ -27,9 +27,13 @@ def statements_about_customers(client, address: str) -> int:
     return sum("customers_customer" in query["sql"] for query in captured.captured_queries)
 
 
-@pytest.mark.parametrize("address", ["/", "/matrix/?show=all"])
-def test_a_second_person_with_the_same_rights_costs_no_second_count(address, customers, as_viewer, signed_in):
+@pytest.mark.parametrize("address", ["/", "/matrix/?show=all", "/issues/", "the issue", "the issue?tab=customers"])
+def test_a_second_person_with_the_same_rights_costs_no_second_count(
+    address, customers, sandbox_world, as_viewer, signed_in
+):
+    issue = sandbox_world.break_service("Exchange Online", tenants=range(12), title="Mail does not move")
     read_everyone()
+    address = address.replace("the issue", f"/issues/custom/{issue.id}/")
     colleague = signed_in(User.objects.create_local("v2@portal.example", name="V", role=Role.VIEWER, password="x" * 20))
     first = statements_about_customers(as_viewer, address)
 
@@ -38,10 +42,11 @@ def test_a_second_person_with_the_same_rights_costs_no_second_count(address, cus
     assert redrawn[0] == redrawn[1] != b""
 
 
-@pytest.mark.parametrize("address", ["/", "/matrix/?show=all"])
+@pytest.mark.parametrize("address", ["/", "/matrix/?show=all", "the issue?tab=customers"])
 def test_who_sees_a_part_never_gets_the_picture_of_the_whole(address, customers, sandbox_world, as_viewer, signed_in):
-    sandbox_world.break_service("Exchange Online", tenants=range(12), title="Mail does not move")
+    issue = sandbox_world.break_service("Exchange Online", tenants=range(12), title="Mail does not move")
     read_everyone()
+    address = address.replace("the issue", f"/issues/custom/{issue.id}/")
     mine, other, *_rest = Customer.objects.order_by("pk")
     narrow = User.objects.create_local("n@portal.example", name="N", role=Role.VIEWER, password="x" * 20)
     narrow.sees = User.Sees.ONLY
