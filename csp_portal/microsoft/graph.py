@@ -1,15 +1,12 @@
-"""Microsoft Graph: service health, customers and what they let us do, as frozen values."""
+"""Microsoft Graph: service health and customers, as frozen values."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Self
-
-import orjson
 
 from csp_portal.microsoft.clouds import Cloud, origin_of
 from csp_portal.microsoft.errors import UnexpectedAnswer
-from csp_portal.microsoft.fields import moment, part, parts, required_text, text
+from csp_portal.microsoft.fields import parts, required_text, text
 from csp_portal.microsoft.http import Http
 from csp_portal.microsoft.paging import refuse_foreign_page
 from csp_portal.microsoft.service_health import HealthAnswer, IssuePost, ServiceHealth, ServiceIssue
@@ -64,76 +61,6 @@ class ServiceManagementDetail:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class DelegatedAdminRelationship:
-    """A GDAP relationship; durations are ISO 8601 as sent, `status` is raw, `etag` is needed to change it."""
-
-    id: str
-    etag: str
-    name: str
-    status: str
-    customer_tenant_id: str
-    customer_name: str
-    role_ids: tuple[str, ...]
-    duration: str
-    auto_extend_duration: str
-    created_at: datetime | None
-    activated_at: datetime | None
-    ends_at: datetime | None
-    last_modified_at: datetime | None
-    is_partner_consent_pending: bool
-    indirect_provider_tenant_id: str
-
-    @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> Self:
-        customer = part(raw, "customer")
-        return cls(
-            id=required_text(raw, "id", of="delegated admin relationship"),
-            etag=text(raw, "@odata.etag"),
-            name=text(raw, "displayName"),
-            status=required_text(raw, "status", of="delegated admin relationship"),
-            customer_tenant_id=text(customer, "tenantId"),
-            customer_name=text(customer, "displayName"),
-            role_ids=_role_ids(raw),
-            duration=text(raw, "duration"),
-            auto_extend_duration=text(raw, "autoExtendDuration"),
-            created_at=moment(raw, "createdDateTime", of="delegated admin relationship"),
-            activated_at=moment(raw, "activatedDateTime", of="delegated admin relationship"),
-            ends_at=moment(raw, "endDateTime", of="delegated admin relationship"),
-            last_modified_at=moment(raw, "lastModifiedDateTime", of="delegated admin relationship"),
-            is_partner_consent_pending=raw.get("isPartnerConsentPending") is True,
-            indirect_provider_tenant_id=text(raw, "indirectProviderTenantId"),
-        )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class AccessAssignment:
-    """Which of the partner's groups holds which roles of a relationship."""
-
-    id: str
-    etag: str
-    status: str
-    group_id: str
-    container_type: str
-    role_ids: tuple[str, ...]
-    created_at: datetime | None
-    last_modified_at: datetime | None
-
-    @classmethod
-    def from_json(cls, raw: Mapping[str, Any]) -> Self:
-        container = part(raw, "accessContainer")
-        return cls(
-            id=required_text(raw, "id", of="access assignment"),
-            etag=text(raw, "@odata.etag"),
-            status=required_text(raw, "status", of="access assignment"),
-            group_id=text(container, "accessContainerId"),
-            container_type=text(container, "accessContainerType"),
-            role_ids=_role_ids(raw),
-            created_at=moment(raw, "createdDateTime", of="access assignment"),
-            last_modified_at=moment(raw, "lastModifiedDateTime", of="access assignment"),
-        )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Organization:
     """A tenant's own record; the two domains are "" where Graph names none."""
 
@@ -172,12 +99,12 @@ def read_health(http: Http, *, cloud: Cloud, token: str) -> HealthAnswer:
 
 def list_contracts(http: Http, *, cloud: Cloud, token: str) -> Iterator[Contract]:
     """The customers of the token's (partner) tenant, in every cloud (DC api/contract-list.md)."""
-    for raw in _items(http, cloud=cloud, token=token, path="contracts"):
+    for raw in items_at(http, cloud=cloud, token=token, path="contracts"):
         yield Contract.from_json(raw)
 
 
 def list_delegated_admin_customers(http: Http, *, cloud: Cloud, token: str) -> Iterator[DelegatedAdminCustomer]:
-    for raw in _items(http, cloud=cloud, token=token, path="tenantRelationships/delegatedAdminCustomers"):
+    for raw in items_at(http, cloud=cloud, token=token, path="tenantRelationships/delegatedAdminCustomers"):
         yield DelegatedAdminCustomer.from_json(raw)
 
 
@@ -186,69 +113,19 @@ def list_service_management_details(
 ) -> tuple[ServiceManagementDetail, ...]:
     """The admin portals of one customer (DC api/delegatedadmincustomer-list-servicemanagementdetails.md)."""
     path = f"tenantRelationships/delegatedAdminCustomers/{tenant_id}/serviceManagementDetails"
-    return tuple(ServiceManagementDetail.from_json(raw) for raw in _items(http, cloud=cloud, token=token, path=path))
-
-
-def list_delegated_admin_relationships(http: Http, *, cloud: Cloud, token: str) -> Iterator[DelegatedAdminRelationship]:
-    """Every GDAP relationship of the token's (partner) tenant; a page holds at most 300."""
-    path = "tenantRelationships/delegatedAdminRelationships"
-    for raw in _items(http, cloud=cloud, token=token, path=path, params={"$top": "300"}):
-        yield DelegatedAdminRelationship.from_json(raw)
-
-
-def set_auto_extend(
-    http: Http,
-    *,
-    cloud: Cloud,
-    token: str,
-    relationship_id: str,
-    etag: str,
-    extends: bool,
-    may_write: Callable[[], None],
-) -> DelegatedAdminRelationship:
-    """Let a relationship be extended by half a year when it ends, or not; Conflict where `etag` is not its newest.
-
-    The token is the partner tenant's (DC api/delegatedadminrelationship-update.md).
-    """
-    answer = http.write(
-        "PATCH",
-        f"{cloud.graph_url}/v1.0/tenantRelationships/delegatedAdminRelationships/{relationship_id}",
-        cloud=cloud,
-        token=token,
-        may_write=may_write,
-        json={"autoExtendDuration": "P180D" if extends else "PT0S"},
-        headers={"If-Match": etag},
-    )
-    try:
-        return DelegatedAdminRelationship.from_json(orjson.loads(answer.body))
-    except orjson.JSONDecodeError as error:
-        raise UnexpectedAnswer(
-            "Graph changed a relationship and answered without it; read it anew.", correlation_id=answer.correlation_id
-        ) from error
-
-
-def list_access_assignments(
-    http: Http, *, cloud: Cloud, token: str, relationship_id: str
-) -> Iterator[AccessAssignment]:
-    path = f"tenantRelationships/delegatedAdminRelationships/{relationship_id}/accessAssignments"
-    for raw in _items(http, cloud=cloud, token=token, path=path):
-        yield AccessAssignment.from_json(raw)
+    return tuple(ServiceManagementDetail.from_json(raw) for raw in items_at(http, cloud=cloud, token=token, path=path))
 
 
 def read_organization(http: Http, *, cloud: Cloud, token: str) -> Organization:
     """The token's own tenant."""
-    for raw in _items(http, cloud=cloud, token=token, path="organization"):
+    for raw in items_at(http, cloud=cloud, token=token, path="organization"):
         return Organization.from_json(raw)
     raise UnexpectedAnswer("Graph answered without an organization.")
 
 
-def _items(
+def items_at(
     http: Http, *, cloud: Cloud, token: str, path: str, params: Mapping[str, str] | None = None
 ) -> Iterator[dict[str, Any]]:
+    """The items of a list of Graph's v1.0, page by page."""
     for page in http.pages(f"{cloud.graph_url}/v1.0/{path}", cloud=cloud, token=token, params=params):
         yield from page
-
-
-def _role_ids(raw: Mapping[str, Any]) -> tuple[str, ...]:
-    roles = parts(part(raw, "accessDetails"), "unifiedRoles")
-    return tuple(required_text(role, "roleDefinitionId", of="role") for role in roles)

@@ -36,7 +36,8 @@ from customers.models import *
 from customers.connections import Access
 from customers.writes import *
 from csp_portal.microsoft.errors import MicrosoftError
-from csp_portal.microsoft.graph import list_delegated_admin_relationships, set_auto_extend
+from csp_portal.microsoft.gdap import list_delegated_admin_relationships
+from csp_portal.microsoft.gdap_writes import Desk, set_auto_extend
 connection = Connection.objects.get()
 access = Access(connection)
 token = access.partner_token(access.cloud.graph_scope).value
@@ -54,9 +55,11 @@ def work(mine):
         r = ours[relationship_id]
         try:
             ours[r.id] = set_auto_extend(
-                access.http, cloud=access.cloud, token=token, relationship_id=r.id, etag=r.etag,
-                extends=r.auto_extend_duration == "PT0S",
-                may_write=permit(customers[r.customer_tenant_id], era=era, has_second_approval=True),
+                Desk(
+                    http=access.http, cloud=access.cloud, token=token,
+                    may_write=permit(customers[r.customer_tenant_id], era=era, has_second_approval=True),
+                ),
+                relationship_id=r.id, etag=r.etag, extends=r.auto_extend_duration == "PT0S",
             )
         except WritesStopped as stopped:
             print("stopped:", stopped, flush=True)

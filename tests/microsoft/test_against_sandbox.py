@@ -9,11 +9,10 @@ import requests
 from csp_portal.microsoft.auth import Credential, MemoryTokenStore, TokenSource
 from csp_portal.microsoft.clouds import load_clouds
 from csp_portal.microsoft.errors import AccessDenied, Cause, Throttled, Unavailable, UnexpectedAnswer
+from csp_portal.microsoft.gdap import list_access_assignments, list_delegated_admin_relationships
 from csp_portal.microsoft.graph import (
-    list_access_assignments,
     list_contracts,
     list_delegated_admin_customers,
-    list_delegated_admin_relationships,
     list_service_management_details,
     read_health,
     read_organization,

@@ -7,7 +7,8 @@ import pytest
 from csp_portal.microsoft.auth import Credential, MemoryTokenStore, TokenSource
 from csp_portal.microsoft.clouds import load_clouds
 from csp_portal.microsoft.errors import AccessDenied, Conflict, UnexpectedAnswer
-from csp_portal.microsoft.graph import list_delegated_admin_relationships, set_auto_extend
+from csp_portal.microsoft.gdap import list_delegated_admin_relationships
+from csp_portal.microsoft.gdap_writes import Desk, set_auto_extend
 from csp_portal.microsoft.login import DiscoveryCache
 from csp_portal.microsoft.sandbox.gdap import GLOBAL_ADMINISTRATOR
 from csp_portal.microsoft.sandbox.server import SandboxServer
@@ -64,13 +65,10 @@ def relationships(read_all):
 def change(http, cloud, token):
     def change_it(relationship, *, etag="", extends=True):
         return set_auto_extend(
-            http,
-            cloud=cloud,
-            token=token,
+            Desk(http=http, cloud=cloud, token=token, may_write=lambda: None),
             relationship_id=relationship.id,
             etag=etag or relationship.etag,
             extends=extends,
-            may_write=lambda: None,
         )
 
     return change_it
@@ -132,13 +130,10 @@ def test_a_missing_permission_is_said(world, http, cloud, relationships):
 
     with pytest.raises(AccessDenied, match=r"ReadWrite\.All"):
         set_auto_extend(
-            http,
-            cloud=cloud,
-            token=token,
+            Desk(http=http, cloud=cloud, token=token, may_write=lambda: None),
             relationship_id=relationships[0].id,
             etag=relationships[0].etag,
             extends=True,
-            may_write=lambda: None,
         )
 
 

@@ -6,15 +6,17 @@ from datetime import UTC, datetime
 import pytest
 
 from csp_portal.microsoft.errors import UnexpectedAnswer
-from csp_portal.microsoft.graph import (
+from csp_portal.microsoft.gdap import (
     AccessAssignment,
-    Contract,
     DelegatedAdminRelationship,
-    Organization,
     list_access_assignments,
+    list_delegated_admin_relationships,
+)
+from csp_portal.microsoft.graph import (
+    Contract,
+    Organization,
     list_contracts,
     list_delegated_admin_customers,
-    list_delegated_admin_relationships,
     list_service_management_details,
     read_organization,
 )
