@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -15,10 +15,9 @@ from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
-from csp_portal.notices.models import Rule
 from customers.access import visible_customers
 from customers.group_forms import GroupForm
-from customers.groups import in_group
+from customers.groups import in_group, narrowed_by
 from customers.models import CustomerGroup
 from customers.scopes import ScopeForm, keep_scope
 
@@ -66,11 +65,10 @@ def group_delete(request: SignedInRequest, pk: int) -> HttpResponse:
         text = _("%(group)s decides what these people see: %(people)s. Change that first.")
         messages.error(request, text % {"group": group.name, "people": ", ".join(people)})
         return redirect("settings:group_edit", pk)
-    rules = Rule.objects.filter(Q(only_groups=group) | Q(except_groups=group)).order_by("name").distinct()
-    if rules:  # without its group a rule would tell of all customers
-        text = _("These alert rules speak of %(group)s: %(rules)s. Change that first.")
-        names = ", ".join(rule.name for rule in rules)
-        messages.error(request, text % {"group": group.name, "rules": names})
+    narrowed = list(narrowed_by(group))
+    if narrowed:  # without their group they would speak of all customers
+        text = _("These alert rules or notice runs speak of %(group)s: %(names)s. Change that first.")
+        messages.error(request, text % {"group": group.name, "names": ", ".join(narrowed)})
         return redirect("settings:group_edit", pk)
     record(Action.GROUP_DELETED, by=request.user, about=group, before=_facts(group))
     group.delete()

@@ -24,6 +24,7 @@ from health.models import Claim, Downtime, Exposure, Issue, ReckonedMonth
 WORST_FIRST = ("-incident_seconds", "-degraded_seconds", "id")
 LONGEST_SEARCH = 200
 SHOWN_OF_CUSTOMER = 24
+LEAST_CLAIMED_SECONDS = 60
 CANDIDATE, KEPT = "CANDIDATE", "KEPT"
 STANDINGS: Mapping[str, str | Promise] = {
     CANDIDATE: gettext_lazy("Candidate for a claim"),
@@ -118,7 +119,8 @@ def visible_downtimes(user: User) -> QuerySet[Any]:
     number = DecimalField(max_digits=20, decimal_places=2)
     known = F("incident_seconds") + F("degraded_seconds") + F("healthy_seconds")
     allowed = ExpressionWrapper((100 - F("service__promised_percent")) * known, output_field=number)
-    broken = Q(hundredfold__gt=F("allowed"))
+    # Minutes are what is claimed: seconds alone break a promise in the first hours of a month and are worth nothing.
+    broken = Q(hundredfold__gt=F("allowed"), incident_seconds__gte=LEAST_CLAIMED_SECONDS)
     rows = rows.alias(hundredfold=ExpressionWrapper(F("incident_seconds") * 100, output_field=number), allowed=allowed)
     found: QuerySet[Any] = rows.annotate(is_broken=broken).select_related("customer", "service", "claim")
     return found

@@ -63,6 +63,8 @@ class NoticeRun(models.Model):
         EVER_EXPOSED = "EVER_EXPOSED", _("Customers that the issue hits or hit")
         ALL = "ALL", _("All customers")
 
+    GROUPS_MATTER: ClassVar[Q] = Q(state__in=["DRAFT", "WAITING"])  # from the approval on its notices are written
+
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     topic = models.CharField(_("topic"), max_length=20, choices=Contact.Topic.choices)

@@ -108,6 +108,13 @@ def test_a_stricter_promise_makes_a_candidate_at_once(down, customers, at, as_ow
     assert Entry.objects.filter(action="promise.changed").count() == Service.objects.count()
 
 
+def test_seconds_break_no_promise_and_a_minute_may(down, customers, at, as_viewer):
+    wanted = Downtime.objects.filter(customer=customers[1])
+    for seconds, is_candidate in ((59, False), (60, True)):
+        wanted.update(incident_seconds=seconds, healthy_seconds=3600)
+        assert (customers[1].name in text_of(as_viewer, _last_month(at, "&show=candidates"))) is is_candidate
+
+
 def test_a_promise_over_a_hundred_percent_is_refused(exchange, as_owner):
     page = as_owner.post("/settings/promises/", {f"promised_{one.pk}": "101" for one in Service.objects.all()})
 

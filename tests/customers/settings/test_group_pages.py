@@ -6,6 +6,7 @@ from csp_portal.accounts.models import User
 from csp_portal.audit.models import Entry
 from customers.access import visible_customers
 from customers.models import CustomerGroup
+from health.models import NoticeRun
 from tests.rights.conftest import Trade, give_scope, trade  # noqa: F401
 
 FORM = {"name": "East", "tags": "north, vip", "clouds": ["global"], "words": ""}
@@ -73,6 +74,28 @@ def test_a_group_that_decides_what_somebody_sees_is_not_deleted(as_owner, viewer
 
     assert viewer.name in page
     assert CustomerGroup.objects.filter(pk=trade.north.pk).exists()
+
+
+@pytest.mark.parametrize("part", ["groups_in", "groups_out"])
+def test_a_group_that_narrows_a_notice_run_is_not_deleted_before_its_notices_are_written(
+    as_owner,
+    support_agent,
+    access_admin,
+    trade: Trade,  # noqa: F811
+    part,
+):
+    run = NoticeRun.objects.create(
+        kind="MANUAL", topic="INCIDENTS", title="Mail is slow", audience="ALL", author=support_agent, state="WAITING"
+    )
+    getattr(run, part).add(trade.north)
+
+    page = as_owner.post(f"/settings/groups/{trade.north.pk}/delete/", follow=True).content.decode()
+
+    assert "These alert rules or notice runs speak of North: Mail is slow. Change that first." in page
+    assert getattr(run, part).count() == 1
+    NoticeRun.objects.update(state="DONE", approver=access_admin)
+    as_owner.post(f"/settings/groups/{trade.north.pk}/delete/")
+    assert not CustomerGroup.objects.filter(pk=trade.north.pk).exists()
 
 
 def test_a_group_that_nobody_needs_is_deleted(as_owner, trade: Trade):  # noqa: F811
