@@ -71,6 +71,11 @@ app.conf.beat_schedule = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "warn of delegated access that ends": {
+        "task": "customers.announce_access_ends",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "import customers of connections that are due": {
         "task": "customers.sweep_imports",
         "schedule": 15.0,

@@ -7,6 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from customers.expiry_mail import note_marks, send_due_notices
+from customers.gdap.end_alerts import note_access_ends
 from customers.links import read_links_of
 from customers.models import Connection, Feed
 from customers.rounds import claim_imports, run_import
@@ -45,3 +46,8 @@ def read_links(claims: list[tuple[int, int]]) -> None:
 def announce_expiry() -> None:
     note_marks(now=timezone.now())
     send_due_notices(now=timezone.now())
+
+
+@shared_task(name="customers.announce_access_ends")
+def announce_access_ends() -> None:
+    note_access_ends(now=timezone.now())

@@ -19,6 +19,8 @@ class EventKind(models.TextChoices):
     MESSAGE_POSTED = "MESSAGE_POSTED", _("Message of the message center")
     REVIEW_PUBLISHED = "REVIEW_PUBLISHED", _("Post-incident review published")
     NOTICE_BOUNCED = "NOTICE_BOUNCED", _("Notice to a customer bounced")
+    ACCESS_ENDS = "ACCESS_ENDS", _("Delegated access ends")
+    INVITATION_LAPSES = "INVITATION_LAPSES", _("Invitation lapses")
 
 
 NEWS = frozenset(

@@ -1,5 +1,6 @@
 """Who our customers are, how we reach them, and what we read of them."""
 
+from customers.models.access_end import AccessEndMark
 from customers.models.admin_role import GLOBAL_ADMINISTRATOR, AdminRole, RoleTemplate, TemplateRole
 from customers.models.connection import CloudChoice, Connection
 from customers.models.contact import Contact, ContactQuerySet
@@ -26,6 +27,7 @@ from customers.models.stop_switch import StopSwitch, TenantWrite
 __all__ = [
     "GLOBAL_ADMINISTRATOR",
     "AccessAssignment",
+    "AccessEndMark",
     "AdminRole",
     "CloudChoice",
     "Connection",
