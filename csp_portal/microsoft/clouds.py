@@ -15,6 +15,7 @@ CUSTOM_HOSTS = {
     "partner_center_url": "MICROSOFT_PARTNER_CENTER_URL",
     "arm_url": "MICROSOFT_ARM_URL",
 }
+ADMIN_HOST = "MICROSOFT_ADMIN_URL"  # may be left out: the sandbox plays the admin center on the host of its sign-in
 
 
 class CloudName(StrEnum):
@@ -35,6 +36,7 @@ class Cloud:
     graph_url: str
     partner_center_url: str
     arm_url: str
+    admin_url: str
     ca_bundle: str | None = None
     has_gdap: bool = True
     has_partner_center: bool = True
@@ -46,6 +48,10 @@ class Cloud:
     @property
     def partner_center_scope(self) -> str:
         return f"{self.partner_center_url}/.default"
+
+    def approval_link(self, relationship_id: str) -> str:
+        """Where the customer's Global Administrator approves (delegatedadminrelationships-api-overview.md)."""
+        return f"{self.admin_url}/AdminPortal/Home#/partners/invitation/granularAdminRelationships/{relationship_id}"
 
     @property
     def api_origins(self) -> frozenset[str]:
@@ -62,7 +68,9 @@ def origin_of(url: str) -> str:
 
 
 # Hosts: Microsoft Graph docs, concepts/deployments.md; Partner Center docs, partner-center-rest-urls.md; Entra docs,
-# authentication-national-cloud. GDAP is absent from the metadata of the China cloud (schemas/v1.0-Mooncake.csdl).
+# authentication-national-cloud. Admin centers outside the global cloud: see portal_links.py; whether customers approve
+# relationships there is documented nowhere. GDAP is absent from the metadata of the China cloud
+# (schemas/v1.0-Mooncake.csdl).
 NATIONAL_CLOUDS = (
     Cloud(
         name=CloudName.GLOBAL,
@@ -71,6 +79,7 @@ NATIONAL_CLOUDS = (
         graph_url="https://graph.microsoft.com",
         partner_center_url="https://api.partnercenter.microsoft.com",
         arm_url="https://management.azure.com",
+        admin_url="https://admin.microsoft.com",
     ),
     Cloud(
         name=CloudName.US_GOV,
@@ -79,6 +88,7 @@ NATIONAL_CLOUDS = (
         graph_url="https://graph.microsoft.us",
         partner_center_url="https://api.partnercenter.microsoft.com",
         arm_url="https://management.usgovcloudapi.net",
+        admin_url="https://portal.office365.us",
     ),
     Cloud(
         name=CloudName.US_GOV_DOD,
@@ -87,6 +97,7 @@ NATIONAL_CLOUDS = (
         graph_url="https://dod-graph.microsoft.us",
         partner_center_url="https://api.partnercenter.microsoft.com",
         arm_url="https://management.usgovcloudapi.net",
+        admin_url="https://portal.apps.mil",
     ),
     Cloud(
         name=CloudName.CHINA,
@@ -95,6 +106,7 @@ NATIONAL_CLOUDS = (
         graph_url="https://microsoftgraph.chinacloudapi.cn",
         partner_center_url="https://partner.partnercenterapi.microsoftonline.cn",
         arm_url="https://management.chinacloudapi.cn",
+        admin_url="https://portal.partner.microsoftonline.cn",
         has_gdap=False,
     ),
 )
@@ -113,6 +125,7 @@ def load_clouds(env: Mapping[str, str]) -> dict[str, Cloud]:
             f"The custom Microsoft cloud is set only in part: {', '.join(missing)} missing. Set all four hosts or none."
         )
     origins = {field: _checked_origin(value, setting=CUSTOM_HOSTS[field]) for field, value in hosts.items()}
+    admin_host = env.get(ADMIN_HOST, "").strip() or origins["login_url"]
     clouds[CloudName.CUSTOM] = Cloud(
         name=CloudName.CUSTOM,
         label="Custom",
@@ -120,6 +133,7 @@ def load_clouds(env: Mapping[str, str]) -> dict[str, Cloud]:
         graph_url=origins["graph_url"],
         partner_center_url=origins["partner_center_url"],
         arm_url=origins["arm_url"],
+        admin_url=_checked_origin(admin_host, setting=ADMIN_HOST),
         ca_bundle=ca_bundle,
     )
     return clouds

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from csp_portal.microsoft.clouds import Cloud
+from csp_portal.microsoft.errors import Refused
 from csp_portal.microsoft.fields import required_text, text
 from csp_portal.microsoft.graph import items_at
 from csp_portal.microsoft.http import Http
@@ -61,11 +62,28 @@ def list_security_groups(http: Http, *, cloud: Cloud, token: str) -> Iterator[Di
         yield DirectoryGroup.from_json(raw)
 
 
+def read_group(http: Http, *, cloud: Cloud, token: str, group_id: str) -> DirectoryGroup | None:
+    """One group of the token's tenant, or None where there is none (api/group-get.md)."""
+    try:
+        url = f"{cloud.graph_url}/v1.0/groups/{group_id}"
+        return DirectoryGroup.from_json(
+            http.get_json(url, cloud=cloud, token=token, params={"$select": "id,displayName"})
+        )
+    except Refused as refused:
+        if refused.status == 404:
+            return None
+        raise
+
+
 def list_group_members(http: Http, *, cloud: Cloud, token: str, group_id: str) -> Iterator[DirectoryUser]:
-    """The people in a group, directly or through groups in it (api/group-list-transitivemembers.md)."""
+    """The people in a group, directly or through groups in it (api/group-list-transitivemembers.md).
+
+    Picking people among the members is an "advanced query": without the header and $count Graph refuses it.
+    """
     path = f"groups/{group_id}/transitiveMembers/microsoft.graph.user"
-    params = {"$select": "id,displayName,userPrincipalName", "$top": "999"}
-    for raw in items_at(http, cloud=cloud, token=token, path=path, params=params):
+    params = {"$select": "id,displayName,userPrincipalName", "$count": "true", "$top": "999"}
+    headers = {"ConsistencyLevel": "eventual"}
+    for raw in items_at(http, cloud=cloud, token=token, path=path, params=params, headers=headers):
         yield DirectoryUser.from_json(raw)
 
 

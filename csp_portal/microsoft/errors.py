@@ -20,7 +20,7 @@ class Cause(StrEnum):
 
 
 class MicrosoftError(Exception):
-    """The base of the errors, four of every request and Conflict of writes; `detail` is for people who mend."""
+    """The base of the errors, five of every request and Conflict of writes; `detail` is for people who mend."""
 
     def __init__(self, detail: str, *, correlation_id: str = "") -> None:
         super().__init__(detail)
@@ -55,3 +55,13 @@ class Conflict(MicrosoftError):
 
 class UnexpectedAnswer(MicrosoftError):
     """The answer came and breaks the contract (a next page on a foreign host, a missing field): a person must look."""
+
+
+class Refused(UnexpectedAnswer):
+    """Microsoft understood and says no (400, 404 …): nothing was changed, and asking so again is vain."""
+
+    def __init__(self, detail: str, *, status: int, code: str = "", said: str = "", correlation_id: str = "") -> None:
+        super().__init__(detail, correlation_id=correlation_id)
+        self.status = status
+        self.code = code
+        self.said = said

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
+from urllib.parse import urljoin
 
 from csp_portal.microsoft.clouds import Cloud
 from csp_portal.microsoft.fields import moment, part, parts, required_text, text
@@ -145,7 +146,10 @@ def list_delegated_admin_relationships(http: Http, *, cloud: Cloud, token: str) 
 def read_delegated_admin_relationship(
     http: Http, *, cloud: Cloud, token: str, relationship_id: str
 ) -> DelegatedAdminRelationship:
-    """One relationship as it is now, with the ETag that a change must name (api/delegatedadminrelationship-get.md)."""
+    """One relationship as it is now, with the ETag that a change must name (api/delegatedadminrelationship-get.md).
+
+    Refused with status 404 where there is none any more.
+    """
     url = f"{cloud.graph_url}/v1.0/{RELATIONSHIPS}/{relationship_id}"
     return DelegatedAdminRelationship.from_json(http.get_json(url, cloud=cloud, token=token))
 
@@ -181,7 +185,8 @@ def list_relationship_operations(
 
 def read_operation(http: Http, *, cloud: Cloud, token: str, url: str) -> RelationshipOperation:
     """The operation whose address a change was answered with; a foreign address is refused before anything is sent."""
-    return RelationshipOperation.from_json(http.get_json(url, cloud=cloud, token=token))
+    whole = urljoin(f"{cloud.graph_url}/", url)
+    return RelationshipOperation.from_json(http.get_json(whole, cloud=cloud, token=token))
 
 
 def _role_ids(raw: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,23 +1,25 @@
 """Changes of delegated administration in Microsoft Graph: one function a call, each asks for leave before it writes.
 
 Each may raise Throttled, AccessDenied, Conflict (the ETag is not the newest, or Microsoft's state forbids it),
-Unavailable (nobody knows whether it was made) or UnexpectedAnswer; `may_write` is customers.writes'.
+Unavailable (nobody knows whether it was made: no answer came, or none that can be read) or
+Refused (nothing was changed; `said` is why); `may_write` is customers.writes'.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import orjson
 
 from csp_portal.microsoft.clouds import Cloud
-from csp_portal.microsoft.errors import UnexpectedAnswer
+from csp_portal.microsoft.errors import Unavailable, UnexpectedAnswer
 from csp_portal.microsoft.gdap import RELATIONSHIPS, AccessAssignment, DelegatedAdminRelationship
 from csp_portal.microsoft.http import Answer, Http, WriteMethod
 
 EXTENDS_BY, DOES_NOT_EXTEND = "P180D", "PT0S"
 DEFAULT_WAIT = 10.0  # seconds; Microsoft's samples say so of an operation
 
+Thing = TypeVar("Thing")
 RequestAction = Literal["lockForApproval", "terminate", "approve", "reject"]
 
 
@@ -123,8 +125,7 @@ def create_assignment(desk: Desk, *, relationship_id: str, group_id: str, role_i
     """
     container = {"accessContainerId": group_id, "accessContainerType": "securityGroup"}
     body = {"accessContainer": container, "accessDetails": _roles(role_ids)}
-    answer = desk.send("POST", f"/{relationship_id}/accessAssignments", json=body)
-    return AccessAssignment.from_json(_document(answer))
+    return _read(desk.send("POST", f"/{relationship_id}/accessAssignments", json=body), AccessAssignment.from_json)
 
 
 def change_assignment(
@@ -150,15 +151,18 @@ def _roles(role_ids: Sequence[str]) -> dict[str, Any]:
 
 
 def _relationship(answer: Answer) -> DelegatedAdminRelationship:
-    return DelegatedAdminRelationship.from_json(_document(answer))
+    return _read(answer, DelegatedAdminRelationship.from_json)
 
 
-def _document(answer: Answer) -> Any:
+def _read(answer: Answer, read: Callable[[Mapping[str, Any]], Thing]) -> Thing:
+    """What a good answer holds; one that can't be read leaves as open as none what was made."""
     try:
-        return orjson.loads(answer.body)
-    except orjson.JSONDecodeError as error:
-        raise UnexpectedAnswer(
-            "Graph made the change and answered without the thing; read it anew.", correlation_id=answer.correlation_id
+        document = orjson.loads(answer.body)
+        return read(document if isinstance(document, dict) else {})
+    except (orjson.JSONDecodeError, UnexpectedAnswer) as error:
+        raise Unavailable(
+            f"Graph answered {answer.status} to a change, and the answer can't be read: {str(error)[:200]}",
+            correlation_id=answer.correlation_id,
         ) from error
 
 

@@ -124,8 +124,15 @@ def read_organization(http: Http, *, cloud: Cloud, token: str) -> Organization:
 
 
 def items_at(
-    http: Http, *, cloud: Cloud, token: str, path: str, params: Mapping[str, str] | None = None
+    http: Http,
+    *,
+    cloud: Cloud,
+    token: str,
+    path: str,
+    params: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """The items of a list of Graph's v1.0, page by page."""
-    for page in http.pages(f"{cloud.graph_url}/v1.0/{path}", cloud=cloud, token=token, params=params):
+    url = f"{cloud.graph_url}/v1.0/{path}"
+    for page in http.pages(url, cloud=cloud, token=token, params=params, headers=headers):
         yield from page

@@ -86,3 +86,12 @@ def revoke_application_consent(
 ) -> str:
     url = f"{cloud.partner_center_url}/v1/customers/{tenant_id}/applicationconsents/{application_id}"
     return http.write("DELETE", url, cloud=cloud, token=token, may_write=may_write).correlation_id
+
+
+def remove_delegated_access(
+    http: Http, *, cloud: Cloud, token: str, tenant_id: str, may_write: Callable[[], None]
+) -> str:
+    """End the legacy delegated access (DAP) to a customer for good (developer/remove-dap.md); the correlation id."""
+    url = f"{cloud.partner_center_url}/v1/customers/{tenant_id}"
+    body = {"AllowDelegatedAccess": False}
+    return http.write("PATCH", url, cloud=cloud, token=token, may_write=may_write, json=body).correlation_id

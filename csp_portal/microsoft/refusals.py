@@ -7,9 +7,9 @@ from csp_portal.microsoft.errors import (
     Cause,
     Conflict,
     MicrosoftError,
+    Refused,
     Throttled,
     Unavailable,
-    UnexpectedAnswer,
 )
 from csp_portal.microsoft.wire import Reply, retry_after_of
 
@@ -29,7 +29,7 @@ def error_of(reply: Reply, *, place: str, now: float, correlation_id: str) -> Mi
         return Conflict(detail, correlation_id=correlation_id)
     if status == 408 or status >= 500:
         return Unavailable(detail, correlation_id=correlation_id)
-    return UnexpectedAnswer(detail, correlation_id=correlation_id)
+    return Refused(detail, status=status, code=code, said=message[:300], correlation_id=correlation_id)
 
 
 def _said_by(body: bytes) -> tuple[str, str]:

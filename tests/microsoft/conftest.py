@@ -77,6 +77,7 @@ class HttpsServer:
             graph_url=self.url,
             partner_center_url=partner_center_url or self.url,
             arm_url=arm_url or self.url,
+            admin_url=self.url,
             ca_bundle=self.ca_bundle,
         )
 

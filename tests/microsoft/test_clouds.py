@@ -85,3 +85,14 @@ def test_portal_links_use_known_placeholders_only_and_are_named_once_per_cloud()
         }
     names = [(link.cloud, link.service) for link in PORTAL_LINKS]
     assert len(names) == len(set(names))
+
+
+def test_customers_approve_in_the_admin_center_of_their_cloud():
+    clouds = load_clouds(CUSTOM)
+
+    assert clouds["global"].approval_link("a-b") == (
+        "https://admin.microsoft.com/AdminPortal/Home#/partners/invitation/granularAdminRelationships/a-b"
+    )
+    assert clouds["custom"].approval_link("a-b").startswith("https://127.0.0.1:8443/AdminPortal/Home#")
+    named = load_clouds({**CUSTOM, "MICROSOFT_ADMIN_URL": "https://admin.test"})["custom"]
+    assert named.approval_link("a-b").startswith("https://admin.test/AdminPortal/")
