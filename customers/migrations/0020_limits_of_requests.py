@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0018_delegated_administration'),
+        ('customers', '0019_access_ends'),
     ]
 
     operations = [
