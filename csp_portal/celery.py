@@ -66,6 +66,11 @@ app.conf.beat_schedule = {
         "schedule": 30.0,
         "options": {"expires": 60},
     },
+    "reckon what we can do at customers that are due": {
+        "task": "customers.reckon_capabilities",
+        "schedule": 15.0,
+        "options": {"expires": 60},
+    },
     "tell owners of credentials that end": {
         "task": "customers.announce_expiry",
         "schedule": 600.0,

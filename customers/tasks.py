@@ -7,6 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from customers.expiry_mail import note_marks, send_due_notices
+from customers.gdap.cells import add_missing, reckon_due
 from customers.gdap.end_alerts import note_access_ends
 from customers.links import read_links_of
 from customers.models import Connection, Feed
@@ -15,6 +16,7 @@ from customers.rounds import claim_imports, run_import
 LINKS_BATCH = 25
 LINKS_PER_SWEEP = 500
 LINKS_LEASE = timedelta(minutes=10)
+RECKONINGS_PER_SWEEP = 10
 
 
 @shared_task(name="customers.sweep_imports")
@@ -51,3 +53,12 @@ def announce_expiry() -> None:
 @shared_task(name="customers.announce_access_ends")
 def announce_access_ends() -> None:
     note_access_ends(now=timezone.now())
+
+
+@shared_task(name="customers.reckon_capabilities")
+def reckon_capabilities() -> None:
+    """A batch of the matrix at a time, each in a transaction of its own, so that no row is held for long."""
+    add_missing()
+    for _batch in range(RECKONINGS_PER_SWEEP):
+        if reckon_due(now=timezone.now()) == 0:
+            return

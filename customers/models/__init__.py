@@ -13,6 +13,7 @@ from customers.models.group import CustomerGroup
 from customers.models.heartbeat import Heartbeat
 from customers.models.link import PortalLink, ServiceLink
 from customers.models.order import Order, OrderCall, OrderItem
+from customers.models.reckoning import Drift, OnboardingRule, Proposal, Reckoning
 from customers.models.relationship import (
     AccessAssignment,
     Relationship,
@@ -35,16 +36,20 @@ __all__ = [
     "ContactQuerySet",
     "Customer",
     "CustomerGroup",
+    "Drift",
     "ExpiryNotice",
     "Favorite",
     "Feed",
     "GdapFeed",
     "GroupMember",
     "Heartbeat",
+    "OnboardingRule",
     "Order",
     "OrderCall",
     "OrderItem",
     "PortalLink",
+    "Proposal",
+    "Reckoning",
     "Relationship",
     "RelationshipChange",
     "RelationshipOperation",

@@ -19,6 +19,8 @@ ENGINE = {
     "customers/links.py": "reads links in the background",
     "customers/writes.py": "locks the row of the one customer that a write is for",
     "customers/tasks.py": "background work",
+    "customers/gdap/cells.py": "reckons in the background, and for customers that the caller has chosen",
+    "customers/gdap/gather.py": "gathers facts of customers that the caller has chosen",
     "customers/connection_check.py": "counts the customers of a connection, for owners",
     "customers/settings_views.py": "has all feeds of a connection read again, for owners",
     "customers/consented.py": "finds the customer that a signed link names, and shows nothing of it",
