@@ -236,6 +236,9 @@ HEALTH_INTERVAL_SECONDS = env.integer("HEALTH_INTERVAL_SECONDS", 900, at_least=5
 HEALTH_INTERVAL_INCIDENT_SECONDS = env.integer("HEALTH_INTERVAL_INCIDENT_SECONDS", 300, at_least=5)
 POLL_BATCH_SIZE = env.integer("POLL_BATCH_SIZE", 50, at_least=25)
 POLL_THREADS = env.integer("POLL_THREADS", 8, at_least=1)
+# What Microsoft takes of one application at one tenant's service communications before it answers 429.
+TENANT_REQUESTS_PER_MINUTE = env.integer("TENANT_REQUESTS_PER_MINUTE", 240, at_least=4)
+TENANT_REQUESTS_PER_HOUR = env.integer("TENANT_REQUESTS_PER_HOUR", 800, at_least=4)
 TENANT_WRITES_PER_HOUR = env.integer("TENANT_WRITES_PER_HOUR", 50, at_least=1)
 
 # --- API -------------------------------------------------------------------------------------------------------------

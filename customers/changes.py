@@ -26,6 +26,7 @@ class Reading(Enum):
 
     DUE = "due"
     THROTTLED = "throttled"
+    OVER_LIMIT = "over limit"
     NO_CONNECTION = "no connection"
     PAUSED = "paused"
     CONNECTION_PAUSED = "connection paused"
@@ -64,7 +65,7 @@ def keep_tags(customer: Customer, *, tags: list[str], by: User) -> None:
 
 @transaction.atomic
 def read_again(customer: Customer) -> Reading:
-    """Make the customer's feeds due now, except where Microsoft asked us to wait."""
+    """Make the customer's feeds due now, except where Microsoft asked us to wait or our own limit is reached."""
     if customer.is_gone:
         return Reading.GONE
     if customer.is_paused:
@@ -77,5 +78,9 @@ def read_again(customer: Customer) -> Reading:
     kinds = set(waiting.values_list("kind", flat=True))
     is_waiting = not kinds.isdisjoint(IN_THE_TENANT)
     kinds |= IN_THE_TENANT if is_waiting else set()
+    held = customer.feeds.filter(due_because=Feed.Because.LIMIT, due_at__gt=Now())
+    kinds |= set(held.values_list("kind", flat=True))  # asked for again they would only go to the end of the queue
+    if Feed.Kind.HEALTH in kinds and not is_waiting:
+        return Reading.OVER_LIMIT
     customer.feeds.exclude(kind__in=kinds).filter(due_at__gt=Now()).move_due(Now(), because=Feed.Because.ASKED)
     return Reading.THROTTLED if is_waiting else Reading.DUE

@@ -257,7 +257,7 @@ def _check_health(access: Access, *, listed: str) -> Finding:
     name = _("Service health of %(customer)s") % {"customer": who}
     try:
         token = access.graph_token(tenant_id)
-        services = read_health(access.http, cloud=access.cloud, token=token.value).services()
+        services = read_health(access.http_at(tenant_id), cloud=access.cloud, token=token.value).services()
     except AccessDenied as error:
         mend = _mend_health(access, error)
         return Finding(name=name, ok=False, sentence=f"{_meaning(error)} {error.detail}", how_to_mend=mend)

@@ -51,6 +51,7 @@ class ConnectionForm(forms.ModelForm[Connection]):
         fields = (
             *("name", "cloud", "partner_tenant_id", "client_id", "auth_model", "signs_in_staff"),
             *("authentication_context", "certificate", "federated_token_file", "secret_expires_on"),
+            "requests_per_minute",
         )
         widgets = {"secret_expires_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
         help_texts = {

@@ -15,6 +15,7 @@ from csp_portal.microsoft.errors import AccessDenied, Cause
 from csp_portal.microsoft.http import Http, shared_http
 from csp_portal.secrets import SecretError
 from csp_portal.token_store import shared_token_store
+from customers.allowance import Allowance
 from customers.federated import FederatedTokenError, read_token, token_path
 from customers.models import Connection
 
@@ -75,7 +76,10 @@ class Access:
         self.connection = connection
         self.credential = credential_of(connection)
         self.cloud = self.credential.cloud
-        self.http = http or shared_http()
+        plain = http or shared_http()
+        self.allowance = Allowance(connection, cloud=self.cloud)
+        # For lists that make sense only whole: each request counts for the connection, and none of them waits.
+        self.http = plain.asking(self.allowance.note)
         self._is_delegated = connection.auth_model == Connection.AuthModel.SECURE_APP_MODEL
         self._refresh_token = _open(connection, "refresh_token") if self._is_delegated else ""
         self._started_from = self._refresh_token
@@ -95,6 +99,14 @@ class Access:
     def tokens_in_hand(self, tenant_ids: Sequence[str]) -> dict[str, Token]:
         """The Graph tokens of a whole batch that need not be asked for, by tenant id, with one look into the store."""
         return self._kept.tokens_in_hand(tenant_ids, scope=self.cloud.graph_scope, delegated=self._is_delegated)
+
+    def http_at(self, tenant_id: str) -> Http:
+        """For what is read of this tenant's health and messages: OverLimit where it or the connection has no room."""
+        return self.http.asking(lambda: self.allowance.take(tenant_id))
+
+    def http_in_turn(self) -> Http:
+        """For what is read customer by customer at the partner's own tenant: OverLimit by the connection's limit."""
+        return self.http.asking(self.allowance.take_of_connection)
 
     def graph_token(self, tenant_id: str) -> Token:
         """A new Graph token for this tenant from Microsoft, or one of the four errors; safe in any thread."""

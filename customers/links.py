@@ -11,7 +11,14 @@ from django.db.models.functions import Now
 
 from csp_portal.microsoft.auth import Token
 from csp_portal.microsoft.clouds import origin_of
-from csp_portal.microsoft.errors import AccessDenied, MicrosoftError, Throttled, Unavailable, UnexpectedAnswer
+from csp_portal.microsoft.errors import (
+    AccessDenied,
+    MicrosoftError,
+    OverLimit,
+    Throttled,
+    Unavailable,
+    UnexpectedAnswer,
+)
 from csp_portal.microsoft.graph import (
     Organization,
     ServiceManagementDetail,
@@ -145,10 +152,10 @@ def _read_one(feed: Feed, *, common: _Round) -> LinksAnswer:
     access, tenant_id = common.access, str(feed.customer.tenant_id)
     try:
         details = list_service_management_details(
-            access.http, cloud=access.cloud, token=common.token.value, tenant_id=tenant_id
+            access.http_in_turn(), cloud=access.cloud, token=common.token.value, tenant_id=tenant_id
         )
     except MicrosoftError as error:
-        if isinstance(error, Throttled):
+        if isinstance(error, Throttled) and not isinstance(error, OverLimit):
             common.throttled = error
         return LinksAnswer(feed=feed, error=error)
     organization = _organization(tenant_id, common=common) if feed.customer_id in common.wants_domains else None
@@ -160,7 +167,7 @@ def _organization(tenant_id: str, *, common: _Round) -> Organization | None:
     access = common.access
     try:
         token = common.held.get(tenant_id) or access.graph_token(tenant_id)
-        return read_organization(access.http, cloud=access.cloud, token=token.value)
+        return read_organization(access.http_in_turn(), cloud=access.cloud, token=token.value)
     except (AccessDenied, Throttled, Unavailable, UnexpectedAnswer):
         return None
 
@@ -197,6 +204,9 @@ def _with_domains(answer: LinksAnswer) -> Customer | None:
 def _note(answer: LinksAnswer, *, now: datetime) -> None:
     """Say on the feed how it went and when it is due again; an empty answer keeps the links of the last one."""
     feed, error = answer.feed, answer.error
+    if isinstance(error, OverLimit):
+        feed.due_at, feed.due_because = now + timedelta(seconds=error.retry_after), Feed.Because.LIMIT
+        return
     feed.tried_at = now
     is_empty = error is None and answer.details == ()
     problem = Feed.Problem.EMPTY.value if is_empty else Feed.Problem.of(error).value if error else ""

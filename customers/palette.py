@@ -1,11 +1,14 @@
 """What the palette finds of customers: themselves, and what can be done with the one on the screen."""
 
+from typing import Any
+
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from csp_portal.found import Found, Search
 from customers.access import visible_customers
-from customers.favorites import favorites_among
+from customers.models import Favorite
 from customers.switching import FAVORITE, OTHER, RECENT, choices_of
 
 MOST = 8
@@ -32,16 +35,19 @@ def find_customers(search: Search) -> list[Found]:
 
 def find_marks(search: Search) -> list[Found]:
     """Marking the customer on the screen as a favorite, or taking the mark away."""
-    customer = visible_customers(search.user).filter(tenant_id=search.tenant_id).first() if search.tenant_id else None
+    if search.tenant_id is None:
+        return []
+    marks = Exists(Favorite.objects.filter(person=search.user, customer=OuterRef("pk")))
+    rows: Any = visible_customers(search.user).filter(tenant_id=search.tenant_id).annotate(is_favorite=marks)
+    customer = rows.first()
     if customer is None:
         return []
-    is_favorite = bool(favorites_among(search.user, [customer]))
-    words = _("Take %(name)s from the favorites") if is_favorite else _("Mark %(name)s as favorite")
+    words = _("Take %(name)s from the favorites") if customer.is_favorite else _("Mark %(name)s as favorite")
     return [
         Found(
             title=words % {"name": customer.name},
-            symbol="star-filled" if is_favorite else "star",
+            symbol="star-filled" if customer.is_favorite else "star",
             address=reverse("customers:favorite", args=[customer.tenant_id]),
-            sends={"is": "no" if is_favorite else "yes"},
+            sends={"is": "no" if customer.is_favorite else "yes"},
         )
     ]

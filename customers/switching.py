@@ -1,9 +1,10 @@
 """Finding one customer among thousands by a few letters: favorites first, then those looked at last, then the rest."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models import CharField, F, Func, Q, Value
+from django.db.models import Case, CharField, DateTimeField, Exists, F, Func, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Upper
 from django.urls import reverse
 
@@ -38,16 +39,18 @@ def by_words(customers: CustomerQuerySet, words: str) -> CustomerQuerySet:
 
 
 def choices_of(user: User, *, words: str, page: str, but: UUID | None = None, most: int = MOST) -> list[Choice]:
-    """At most `most` customers in three statements; `page` is the view that is kept, `but` the customer shown now."""
-    current = by_words(visible_customers(user).current(), words)
+    """At most `most` customers in two statements; `page` is the view that is kept, `but` the customer shown now."""
+    current: Any = by_words(visible_customers(user).current(), words)
     if but is not None:
         current = current.exclude(tenant_id=but)
     mine = Favorite.objects.filter(person=user).values("customer")
     seen = Visit.objects.filter(person=user).values("customer")
-    found = [(row, FAVORITE) for row in current.filter(pk__in=mine).order_by(Upper("name"), "id")[:most]]
-    if len(found) < most:
-        recent = current.filter(visits__person=user).exclude(pk__in=mine).order_by("-visits__at")
-        found += [(row, RECENT) for row in recent[: most - len(found)]]
+    at = Subquery(Visit.objects.filter(person=user, customer=OuterRef("pk")).values("at"))
+    is_mine = Exists(mine.filter(customer=OuterRef("pk")))
+    kept = current.filter(Q(pk__in=mine) | Q(pk__in=seen)).annotate(is_favorite=is_mine)
+    seen_at = Case(When(is_favorite=False, then=at), output_field=DateTimeField())  # favorites go by their names
+    kept = kept.order_by("-is_favorite", seen_at.desc(), Upper("name"), "id")
+    found = [(row, FAVORITE if row.is_favorite else RECENT) for row in kept[:most]]
     if len(found) < most:
         others = current.exclude(pk__in=mine).exclude(pk__in=seen).order_by(Upper("name"), "id")
         found += [(row, OTHER) for row in others[: most - len(found)]]

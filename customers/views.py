@@ -37,6 +37,7 @@ from customers.portals import grouped_portals, portals_of
 SEARCH_ABOVE = 12
 WHY_NOT = {
     Reading.THROTTLED: _("Microsoft asked for a pause at this customer; it is read by itself when the pause is over."),
+    Reading.OVER_LIMIT: _("We have asked Microsoft enough for now. It is read by itself as soon as there is room."),
     Reading.NO_CONNECTION: _("This customer has no connection, so nobody can read it. Give it one first."),
     Reading.PAUSED: _("This customer is paused. Resume it first."),
     Reading.CONNECTION_PAUSED: _("The connection of this customer is paused. An owner can go on in the settings."),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from csp_portal.notices.events import close_event, raise_event
 from csp_portal.notices.kinds import EventKind, Severity
 from customers.models import Connection, Feed
-from health.reading import OPENS_AFTER, Failed, Reading
+from health.reading import OPENS_AFTER, Failed, Held, Reading
 
 FIRST_PAUSE_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 900.0
@@ -39,6 +39,8 @@ def pause_after(failures: int) -> float:
 
 
 def _was_tried(reading: Reading) -> bool:
+    if isinstance(reading, Held):
+        return False
     return not isinstance(reading, Failed) or reading.problem != Feed.Problem.PAUSED
 
 

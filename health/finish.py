@@ -14,7 +14,7 @@ from health.pace import (
     delay_after_reading,
     is_set_aside,
 )
-from health.reading import Changed, Failed, Reading, Unchanged
+from health.reading import Changed, Failed, Held, Reading, Unchanged
 
 _HOLD = """
     SELECT feed.id FROM customers_feed feed
@@ -53,6 +53,12 @@ _FINISH_FAILED = """
                 %s::bool[]) AS taken(id, epoch, delay, because, failures, problem, detail, paused_because, forget)
     WHERE feed.id = taken.id AND feed.epoch = taken.epoch
 """
+_FINISH_HELD = """
+    UPDATE customers_feed feed
+    SET due_at = clock_timestamp() + taken.delay * interval '1 second', due_because = 'LIMIT', due_about = ''
+    FROM unnest(%s::bigint[], %s::bigint[], %s::float8[]) AS taken(id, epoch, delay)
+    WHERE feed.id = taken.id AND feed.epoch = taken.epoch
+"""
 # Microsoft's limit is that of the tenant. A row that somebody holds is being finished or taken: no writer waits here.
 _HOLD_BACK = """
     WITH other AS MATERIALIZED (
@@ -82,6 +88,15 @@ def finish_unchanged(readings: Sequence[Unchanged], *, now: datetime) -> int:
     with connection.cursor() as cursor:
         columns = _when([(one.feed.pk, one.feed.customer.open_incidents) for one in readings])
         cursor.execute(_FINISH_UNCHANGED, [now, now, *_ids_and_epochs(readings), *columns])
+        return int(cursor.rowcount)
+
+
+def finish_held(readings: Sequence[Held]) -> int:
+    """Let them wait until there is room; returns how many were still ours."""
+    if not readings:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_FINISH_HELD, [*_ids_and_epochs(readings), [reading.seconds for reading in readings]])
         return int(cursor.rowcount)
 
 

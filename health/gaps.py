@@ -5,7 +5,7 @@ from datetime import datetime
 
 from customers.queries import stale_after
 from health.models import Gap
-from health.reading import Failed, Reading
+from health.reading import Failed, Held, Reading
 
 
 def note_gaps(readings: Sequence[Reading], *, now: datetime) -> None:
@@ -17,7 +17,7 @@ def note_gaps(readings: Sequence[Reading], *, now: datetime) -> None:
     gaps = [
         Gap(customer_id=reading.feed.customer_id, began_at=reading.feed.read_at + longest, ended_at=now)
         for reading in readings
-        if not isinstance(reading, Failed) and reading.feed.read_at and now - reading.feed.read_at > longest
+        if not isinstance(reading, Failed | Held) and reading.feed.read_at and now - reading.feed.read_at > longest
     ]
     if gaps:
         Gap.objects.bulk_create(gaps, ignore_conflicts=True)

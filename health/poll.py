@@ -19,9 +19,9 @@ from csp_portal.microsoft.http import shared_http
 from customers.connections import Access
 from customers.models import Connection, Feed
 from health.circuit import note_round
-from health.finish import finish_unchanged
+from health.finish import finish_held, finish_unchanged
 from health.gaps import note_gaps
-from health.reading import Breaker, Changed, End, Errand, Failed, Reading, Unchanged, read_customer, too_late
+from health.reading import Breaker, Changed, End, Errand, Failed, Held, Reading, Unchanged, read_customer, too_late
 from health.upsert import store_readings
 
 logger = logging.getLogger(__name__)
@@ -41,11 +41,12 @@ Claim = tuple[int, int]  # feed id and the epoch drawn when it was taken
 
 @dataclass(kw_only=True, slots=True)
 class Round:
-    """What became of the feeds that were tried; `late` ones belonged to somebody else by then."""
+    """What became of the feeds that were tried: `late` ones were somebody else's by then, `held` ones had no room."""
 
     changed: int = 0
     unchanged: int = 0
     late: int = 0
+    held: int = 0
     failed: Counter[str] = field(default_factory=Counter)
     requests: int = 0
     tokens: int = 0
@@ -58,6 +59,7 @@ class Round:
         self.changed += other.changed
         self.unchanged += other.unchanged
         self.late += other.late
+        self.held += other.held
         self.failed += other.failed
         self.requests += other.requests
         self.tokens += other.tokens
@@ -79,6 +81,7 @@ def poll_feeds(claims: Sequence[Claim], *, now: datetime, clock: Callable[[], fl
         if isinstance(reading, Failed):
             done.failed[reading.problem.value] += 1
     done.changed = sum(isinstance(reading, Changed) for reading in readings)
+    done.held = sum(isinstance(reading, Held) for reading in readings)
     done.unchanged = sum(isinstance(reading, Unchanged) for reading in readings)
     return done
 
@@ -158,6 +161,7 @@ def _errands(feeds: Sequence[Feed], *, connection: Connection | None, now: datet
         raise AccessDenied("This customer has no connection.", cause=Cause.NO_CONNECTION)
     access = Access(connection)
     tenant_ids = [str(feed.customer.tenant_id) for feed in feeds]
+    access.allowance.book(tenant_ids)
     tokens, breaker = access.tokens_in_hand(tenant_ids), Breaker()
     return [
         Errand(
@@ -177,7 +181,8 @@ def _store(readings: Sequence[Reading], *, now: datetime) -> int:
     """Write the readings; returns how many feeds were still ours. What does not fit is written customer by customer."""
     note_gaps(readings, now=now)
     stored = finish_unchanged([r for r in readings if isinstance(r, Unchanged)], now=now)
-    others = [r for r in readings if not isinstance(r, Unchanged)]
+    stored += finish_held([r for r in readings if isinstance(r, Held)])
+    others = [r for r in readings if isinstance(r, Changed | Failed)]
     if not others:
         return stored
     try:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Self
 
 from csp_portal.microsoft.auth import Token
-from csp_portal.microsoft.errors import AccessDenied, Cause, MicrosoftError, Throttled
+from csp_portal.microsoft.errors import AccessDenied, Cause, MicrosoftError, OverLimit, Throttled
 from csp_portal.microsoft.graph import HealthAnswer, read_health
 from customers.connections import Access
 from customers.models import Feed, State
@@ -56,7 +56,15 @@ class Failed:
         return cls(feed=feed, problem=Feed.Problem.of(error), detail=detail, retry_after=retry_after)
 
 
-Reading = Unchanged | Changed | Failed
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Held:
+    """Not read, for we have asked enough for now; nothing new is known."""
+
+    feed: Feed
+    seconds: float
+
+
+Reading = Unchanged | Changed | Failed | Held
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,6 +89,8 @@ class Breaker:
         return self.failures >= OPENS_AFTER
 
     def note(self, reading: Reading) -> Reading:
+        if isinstance(reading, Held):
+            return reading
         is_lost = isinstance(reading, Failed) and reading.problem == Feed.Problem.UNAVAILABLE
         self.failures = self.failures + 1 if is_lost else 0
         return reading
@@ -122,7 +132,7 @@ def read_customer(errand: Errand) -> Reading:
     try:
         return errand.breaker.note(_compare(_fetch(errand), feed=feed, now=errand.now))
     except MicrosoftError as error:
-        return errand.breaker.note(Failed.because(error, feed=feed))
+        return errand.breaker.note(_not_read(error, feed=feed))
     except Exception as error:
         # A bulkhead: an answer that our code trips over must not leave the rest of the batch unread for ever.
         logger.exception("Reading the health of customer %s failed in our own code", feed.customer_id)
@@ -131,17 +141,23 @@ def read_customer(errand: Errand) -> Reading:
         )
 
 
+def _not_read(error: MicrosoftError, *, feed: Feed) -> Held | Failed:
+    if isinstance(error, OverLimit):
+        return Held(feed=feed, seconds=error.retry_after)
+    return Failed.because(error, feed=feed)
+
+
 def _fetch(errand: Errand) -> HealthAnswer:
     """The answer; a kept token that Microsoft refuses is dropped, and where it was merely stale a new one is tried."""
-    access = errand.access
+    access, http = errand.access, errand.access.http_at(errand.tenant_id)
     token = errand.token or access.graph_token(errand.tenant_id)
     try:
-        return read_health(access.http, cloud=access.cloud, token=token.value)
+        return read_health(http, cloud=access.cloud, token=token.value)
     except AccessDenied as error:
         access.forget([errand.tenant_id])
         if errand.token is None or error.cause != Cause.TOKEN_REFUSED:
             raise
-    return read_health(access.http, cloud=access.cloud, token=access.graph_token(errand.tenant_id).value)
+    return read_health(http, cloud=access.cloud, token=access.graph_token(errand.tenant_id).value)
 
 
 def _compare(answer: HealthAnswer, *, feed: Feed, now: datetime) -> Reading:

@@ -36,6 +36,13 @@ class Throttled(MicrosoftError):
         self.retry_after = retry_after
 
 
+class OverLimit(Throttled):
+    """We have asked so much that Microsoft would soon refuse, so nothing was sent; there is room in `retry_after`."""
+
+    def __init__(self, *, retry_after: float) -> None:
+        super().__init__("The limit of requests is reached, so nothing was asked.", retry_after=retry_after)
+
+
 class AccessDenied(MicrosoftError):
     """Microsoft will not let us in until a person acts; `code` is Microsoft's own (AADSTS65001, 403 …)."""
 

@@ -1,5 +1,6 @@
 """Reads and writes at Microsoft: tokens only to their own cloud, errors sorted, no write without leave."""
 
+import copy
 import logging
 import os
 import threading
@@ -59,15 +60,39 @@ class _Errand:
     deadline: float
 
 
+@dataclass(kw_only=True, slots=True)
+class _Counts:
+    requests: int = 0
+    tokens: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+def _anything() -> None:
+    """Nothing speaks against it."""
+
+
 class Http:
     """One per process: connections, counts and rules for every request that carries a token."""
 
     def __init__(self, *, pool_maxsize: int = POOL_MAXSIZE, clock: Callable[[], float] = time.time) -> None:
         self.wire = Wire(pool_maxsize=pool_maxsize)
         self.clock = clock
-        self.requests_sent = 0
-        self.tokens_requested = 0
-        self._count_lock = threading.Lock()
+        self._counts = _Counts()
+        self._may_send: Callable[[], None] = _anything
+
+    @property
+    def requests_sent(self) -> int:
+        return self._counts.requests
+
+    @property
+    def tokens_requested(self) -> int:
+        return self._counts.tokens
+
+    def asking(self, may_send: Callable[[], None]) -> "Http":
+        """The same connections and counts, but `may_send` is asked before each request, and refuses by raising."""
+        twin = copy.copy(self)
+        twin._may_send = may_send
+        return twin
 
     def get(
         self,
@@ -93,7 +118,7 @@ class Http:
             timeout=timeout,
             deadline=deadline,
         )
-        return self._send(errand, may_send=lambda: None)
+        return self._send(errand, may_write=_anything)
 
     def write(
         self,
@@ -124,14 +149,15 @@ class Http:
             timeout=WRITE_CONNECT_READ_TIMEOUT,
             deadline=deadline,
         )
-        return self._send(errand, may_send=may_write)
+        return self._send(errand, may_write=may_write)
 
-    def _send(self, errand: _Errand, *, may_send: Callable[[], None]) -> Answer:
+    def _send(self, errand: _Errand, *, may_write: Callable[[], None]) -> Answer:
         request_id, place = str(uuid.uuid4()), f"{errand.method} {_place(errand.url)}"
         own = _headers_for(errand.url, cloud=errand.cloud, token=errand.token, request_id=request_id)
         sent = {**errand.headers, **own}
+        self._may_send()
         self.count_request()
-        may_send()
+        may_write()
         try:
             reply = self.wire.exchange(
                 errand.method,
@@ -206,12 +232,12 @@ class Http:
             seen.add(step)
 
     def count_request(self) -> None:
-        with self._count_lock:
-            self.requests_sent += 1
+        with self._counts.lock:
+            self._counts.requests += 1
 
     def count_token_request(self) -> None:
-        with self._count_lock:
-            self.tokens_requested += 1
+        with self._counts.lock:
+            self._counts.tokens += 1
 
 
 _shared: dict[int, Http] = {}

@@ -1,5 +1,6 @@
 """The search over everything: a page of its own, and what the palette shows while somebody types."""
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
@@ -11,6 +12,7 @@ from csp_portal.limits.rates import limited
 from csp_portal.system.palette import find
 
 
+@transaction.non_atomic_requests  # one look at a time, while somebody types
 @limited("find", per_minute=300)
 @require_safe
 @requires(Capability.SEE_CUSTOMERS)

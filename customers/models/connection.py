@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -62,6 +62,13 @@ class Connection(SealedSecrets):
     secret_expires_on = models.DateField(_("the secret ends on"), null=True, blank=True)
     token_epoch = models.PositiveIntegerField(default=0)  # a new one makes every token got before unfindable
     revoked_at = models.DateTimeField(null=True, blank=True)
+    requests_per_minute = models.PositiveIntegerField(
+        _("requests a minute at most"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(60)],
+        help_text=_("Of all its customers together. Leave it empty for Microsoft's own limits only."),
+    )
     # the import of its customers is a row that becomes due
     customers_due_at = models.DateTimeField(db_default=Now())
     customers_read_at = models.DateTimeField(null=True, blank=True)

@@ -111,6 +111,7 @@ class Feed(models.Model):
         BACK_OFF = "BACK_OFF", _("later after each failure in a row")
         SET_ASIDE = "SET_ASIDE", _("rarely, for a person has to mend something first")
         ASKED = "ASKED", _("one of us asked for it")
+        LIMIT = "LIMIT", _("the limit of requests is reached; this is when there is room again")
         TAKEN = "TAKEN", _("it is being read right now; the time is when it is tried again should the worker die")
         PROBE = "PROBE", _("the one try that shows whether the connection works again")
 

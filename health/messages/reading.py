@@ -12,7 +12,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest, Now
 
 from csp_portal.microsoft.auth import Token
-from csp_portal.microsoft.errors import AccessDenied, Cause, MicrosoftError, Throttled
+from csp_portal.microsoft.errors import AccessDenied, Cause, MicrosoftError, OverLimit, Throttled
 from csp_portal.microsoft.message_center import ServiceMessage, read_messages
 from customers.connections import Access
 from customers.models import Connection, Feed
@@ -54,6 +54,7 @@ def _read_batch(feeds: list[Feed]) -> list[MessagesAnswer]:
         access = Access(connection)
     except AccessDenied as error:
         return [MessagesAnswer(feed=feed, error=error) for feed in feeds]
+    access.allowance.book([str(feed.customer.tenant_id) for feed in feeds])
     held = access.tokens_in_hand([str(feed.customer.tenant_id) for feed in feeds])
     try:
         with ThreadPoolExecutor(max_workers=THREADS) as pool:
@@ -66,7 +67,9 @@ def _read_one(feed: Feed, *, access: Access, held: dict[str, Token]) -> Messages
     tenant_id = str(feed.customer.tenant_id)
     try:
         token = held.get(tenant_id) or access.graph_token(tenant_id)
-        return MessagesAnswer(feed=feed, messages=read_messages(access.http, cloud=access.cloud, token=token.value))
+        return MessagesAnswer(
+            feed=feed, messages=read_messages(access.http_at(tenant_id), cloud=access.cloud, token=token.value)
+        )
     except MicrosoftError as error:
         if isinstance(error, AccessDenied) and error.cause == Cause.TOKEN_REFUSED:
             access.forget([tenant_id])
@@ -85,12 +88,15 @@ def store_answers(answers: Sequence[MessagesAnswer], *, epochs: dict[int, int], 
     columns = ["due_at", "due_because", "due_about", "tried_at", "read_at", "failures", "problem", "problem_detail"]
     Feed.objects.bulk_update([answer.feed for answer in kept], [*columns, "problem_since", "paused_because"])
     for answer in kept:
-        if isinstance(answer.error, Throttled):
+        if isinstance(answer.error, Throttled) and not isinstance(answer.error, OverLimit):
             _hold_back(answer.feed, seconds=answer.error.retry_after)
 
 
 def _note(answer: MessagesAnswer, *, now: datetime) -> None:
     feed, error = answer.feed, answer.error
+    if isinstance(error, OverLimit):
+        feed.due_at, feed.due_because = now + timedelta(seconds=error.retry_after), Feed.Because.LIMIT
+        return
     feed.tried_at, feed.due_about = now, ""
     if error is None:
         feed.read_at, feed.failures, feed.problem, feed.problem_detail = now, 0, "", ""

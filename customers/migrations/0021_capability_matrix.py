@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0019_access_ends'),
+        ('customers', '0020_limits_of_requests'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
