@@ -10,7 +10,7 @@ from csp_portal.microsoft.errors import AccessDenied, Conflict, UnexpectedAnswer
 from csp_portal.microsoft.gdap import list_delegated_admin_relationships
 from csp_portal.microsoft.gdap_writes import Desk, set_auto_extend
 from csp_portal.microsoft.login import DiscoveryCache
-from csp_portal.microsoft.sandbox.gdap import GLOBAL_ADMINISTRATOR
+from csp_portal.microsoft.sandbox.roles import GLOBAL_ADMINISTRATOR
 from csp_portal.microsoft.sandbox.server import SandboxServer
 from csp_portal.microsoft.sandbox.world import World
 
@@ -137,7 +137,7 @@ def test_a_missing_permission_is_said(world, http, cloud, relationships):
         )
 
 
-@pytest.mark.parametrize("path", ["tenantRelationships/delegatedAdminRelationships", "organization", "contracts"])
+@pytest.mark.parametrize("path", ["tenantRelationships/delegatedAdminCustomers", "organization", "contracts"])
 def test_the_rest_of_the_sandbox_stays_read_only(http, cloud, token, path):
     with pytest.raises(UnexpectedAnswer, match="405"):
         http.write(

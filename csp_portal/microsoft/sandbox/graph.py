@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import orjson
 
 from csp_portal.microsoft.sandbox import directory, partner_center
+from csp_portal.microsoft.sandbox.directory_api import DirectoryApi
 from csp_portal.microsoft.sandbox.health import HealthApi
 from csp_portal.microsoft.sandbox.odata import collection, page_body
+from csp_portal.microsoft.sandbox.relationship_changes import RelationshipChanges
 from csp_portal.microsoft.sandbox.relationships import RelationshipsApi
 from csp_portal.microsoft.sandbox.tenants import Tenant
 from csp_portal.microsoft.sandbox.tokens import Claims, Keyring
@@ -18,7 +20,9 @@ from csp_portal.microsoft.sandbox.world import World
 
 Handler = Callable[..., Reply]
 HEALTH, MESSAGES, GDAP = "ServiceHealth.Read.All", "ServiceMessage.Read.All", "DelegatedAdminRelationship.Read.All"
-GDAP_WRITE = "DelegatedAdminRelationship.ReadWrite.All"
+GDAP_WRITE, DIRECTORY = "DelegatedAdminRelationship.ReadWrite.All", "Directory.Read.All"
+RELATIONS = "/tenantRelationships"
+ONE_RELATIONSHIP = f"{RELATIONS}/delegatedAdminRelationships/([^/]+)"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,8 +41,7 @@ class Graph:
 
     def __init__(self, world: World, keyring: Keyring) -> None:
         self.world, self.keyring = world, keyring
-        health, gdap = HealthApi(world), RelationshipsApi(world)
-        announcement, relations = "/admin/serviceAnnouncement", "/tenantRelationships"
+        health, announcement = HealthApi(world), "/admin/serviceAnnouncement"
         self.routes = [
             _route(f"{announcement}/healthOverviews", HEALTH, health.overviews),
             _route(f"{announcement}/healthOverviews/([^/]+)", HEALTH, health.overview),
@@ -50,30 +53,10 @@ class Graph:
             _route("/organization", "Organization.Read.All", self._organization),
             _route("/domains", "Domain.Read.All", self._domains),
             _route("/subscribedSkus", "LicenseAssignment.Read.All", self._skus),
-            _route("/contracts", "Directory.Read.All", self._contracts, is_partners=True),
-            _route(f"{relations}/delegatedAdminCustomers", GDAP, gdap.customers, is_partners=True),
-            _route(f"{relations}/delegatedAdminCustomers/([^/]+)", GDAP, gdap.customer, is_partners=True),
-            _route(
-                f"{relations}/delegatedAdminCustomers/([^/]+)/serviceManagementDetails",
-                GDAP,
-                gdap.portals,
-                is_partners=True,
-            ),
-            _route(f"{relations}/delegatedAdminRelationships", GDAP, gdap.relationship_list, is_partners=True),
-            _route(f"{relations}/delegatedAdminRelationships/([^/]+)", GDAP, gdap.relationship, is_partners=True),
-            _route(
-                f"{relations}/delegatedAdminRelationships/([^/]+)",
-                GDAP_WRITE,
-                gdap.change_relationship,
-                is_partners=True,
-                method="PATCH",
-            ),
-            _route(
-                f"{relations}/delegatedAdminRelationships/([^/]+)/(accessAssignments|requests|operations)",
-                GDAP,
-                gdap.part,
-                is_partners=True,
-            ),
+            _route("/contracts", DIRECTORY, self._contracts, is_partners=True),
+            *_directory_routes(DirectoryApi(world)),
+            *_gdap_routes(RelationshipsApi(world)),
+            *_gdap_changes(RelationshipChanges(world)),
         ]
 
     def answer(self, call: Call, path: str) -> Reply:
@@ -121,7 +104,8 @@ class Graph:
         return None if status is None else _failure(call, status)
 
     def _dispatch(self, call: Call, tenant: Tenant, claims: Claims, path: str) -> Reply:
-        for route in self.routes:
+        has_relations = self.world.gdap.exists or not path.startswith(RELATIONS)
+        for route in self.routes if has_relations else ():
             match = route.pattern.fullmatch(path)
             if match is None or route.method != call.method:
                 continue
@@ -130,7 +114,7 @@ class Graph:
             if route.is_partners and tenant is not self.world.partner.tenant:
                 return _forbidden(call, "This is only answered in the partner's own tenant.")
             return route.handler(call, tenant, *match.groups())
-        if call.method != "GET":
+        if call.method != "GET" and has_relations:
             message = "The sandbox lets you write only what its reference names."
             return graph_error(call, status=405, code="Request_BadRequest", message=message)
         return graph_error(
@@ -161,6 +145,45 @@ def _route(pattern: str, permission: str, handler: Handler, *, is_partners: bool
     return Route(
         pattern=re.compile(pattern), permission=permission, handler=handler, is_partners=is_partners, method=method
     )
+
+
+def _directory_routes(directory: DirectoryApi) -> list[Route]:
+    return [
+        _route("/groups", DIRECTORY, directory.groups, is_partners=True),
+        _route("/groups/([^/]+)", DIRECTORY, directory.group, is_partners=True),
+        _route(
+            r"/groups/([^/]+)/transitiveMembers/microsoft\.graph\.user", DIRECTORY, directory.people, is_partners=True
+        ),
+        _route("/directoryRoleTemplates", DIRECTORY, directory.role_templates, is_partners=True),
+    ]
+
+
+def _gdap_routes(gdap: RelationshipsApi) -> list[Route]:
+    customer, part = f"{RELATIONS}/delegatedAdminCustomers/([^/]+)", "(accessAssignments|requests|operations)"
+    found = (
+        (f"{RELATIONS}/delegatedAdminCustomers", gdap.customers),
+        (customer, gdap.customer),
+        (f"{customer}/serviceManagementDetails", gdap.portals),
+        (f"{RELATIONS}/delegatedAdminRelationships", gdap.relationship_list),
+        (ONE_RELATIONSHIP, gdap.relationship),
+        (f"{ONE_RELATIONSHIP}/{part}", gdap.part),
+        (f"{ONE_RELATIONSHIP}/{part}/([^/]+)", gdap.one_part),
+    )
+    return [_route(pattern, GDAP, handler, is_partners=True) for pattern, handler in found]
+
+
+def _gdap_changes(gdap: RelationshipChanges) -> list[Route]:
+    assignments = f"{ONE_RELATIONSHIP}/accessAssignments"
+    found = (
+        ("POST", f"{RELATIONS}/delegatedAdminRelationships", gdap.create),
+        ("PATCH", ONE_RELATIONSHIP, gdap.change),
+        ("DELETE", ONE_RELATIONSHIP, gdap.delete),
+        ("POST", f"{ONE_RELATIONSHIP}/requests", gdap.ask),
+        ("POST", assignments, gdap.assign),
+        ("PATCH", f"{assignments}/([^/]+)", gdap.reassign),
+        ("DELETE", f"{assignments}/([^/]+)", gdap.unassign),
+    )
+    return [_route(pattern, GDAP_WRITE, handler, is_partners=True, method=method) for method, pattern, handler in found]
 
 
 def _granted(claims: Claims) -> list[str]:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from csp_portal.microsoft.sandbox.catalog import BY_NAME
+from csp_portal.microsoft.sandbox.gdap_desk import WriteDesk
+from csp_portal.microsoft.sandbox.gdap_world import GdapWorld
 from csp_portal.microsoft.sandbox.issues import Moment, SandboxIssue, never, sample
 from csp_portal.microsoft.sandbox.posts import NASTY, history
 from csp_portal.microsoft.sandbox.story import Story, Tempo
@@ -28,6 +30,8 @@ class World:
         self.token_life: int | None = None  # seconds that access tokens last, instead of 60 to 90 minutes
         self.sign_in_fault: str | None = None  # a name of id_tokens.BENT or id_tokens.FORGED: how id tokens are bad
         self.story: Story | None = None
+        self.gdap = GdapWorld(seed=seed, tenants=self.tenants, partner=self.partner, now=self.now)
+        self.gdap_desk = WriteDesk()
         self._lock = threading.Lock()
         self._by_key = {key: tenant for tenant in [*self.tenants, self.partner.tenant] for key in _keys(tenant)}
         self._issues: list[SandboxIssue] = list(self._standing()) if weight != "none" else []
