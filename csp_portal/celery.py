@@ -71,6 +71,11 @@ app.conf.beat_schedule = {
         "schedule": 15.0,
         "options": {"expires": 60},
     },
+    "carry out what people ordered to be changed at Microsoft": {
+        "task": "customers.sweep_orders",
+        "schedule": 5.0,
+        "options": {"expires": 30},
+    },
     "tell owners of credentials that end": {
         "task": "customers.announce_expiry",
         "schedule": 600.0,

@@ -7,6 +7,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from customers.expiry_mail import note_marks, send_due_notices
+from customers.gdap.carry_out import BATCH, carry_out, claim_items
 from customers.gdap.cells import add_missing, reckon_due
 from customers.gdap.end_alerts import note_access_ends
 from customers.links import read_links_of
@@ -15,6 +16,7 @@ from customers.rounds import claim_imports, run_import
 
 LINKS_BATCH = 25
 LINKS_PER_SWEEP = 500
+ORDERS_PER_SWEEP = 500
 LINKS_LEASE = timedelta(minutes=10)
 RECKONINGS_PER_SWEEP = 10
 
@@ -62,3 +64,15 @@ def reckon_capabilities() -> None:
     for _batch in range(RECKONINGS_PER_SWEEP):
         if reckon_due(now=timezone.now()) == 0:
             return
+
+
+@shared_task(name="customers.sweep_orders")
+def sweep_orders() -> None:
+    claims = claim_items(limit=ORDERS_PER_SWEEP)
+    for start in range(0, len(claims), BATCH):
+        carry_out_orders.delay(claims[start : start + BATCH])
+
+
+@shared_task(name="customers.carry_out_orders")
+def carry_out_orders(claims: list[tuple[int, int]]) -> None:
+    carry_out([(item_id, epoch) for item_id, epoch in claims], now=timezone.now())

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection as database
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from csp_portal.accounts.models import User
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
-from customers.models import Customer, Feed, StopSwitch, TenantWrite
+from customers.models import Connection, Customer, Feed, StopSwitch, TenantWrite
 from customers.models.stop_switch import THE_SWITCH
 
 HOUR = timedelta(hours=1)
@@ -46,14 +47,31 @@ def permit(customer: Customer, *, era: int, has_second_approval: bool = False) -
     return partial(_ask, customer.pk, era=era, has_second_approval=has_second_approval)
 
 
+def permit_at_partner(connection: Connection, *, era: int) -> Callable[[], None]:
+    """The same for a write that touches no customer of ours, for instance an invitation that anybody may accept.
+
+    The stop switch and the connection's pause are obeyed; a ceiling is a customer's, so there is none.
+    """
+    return partial(_ask_at_partner, connection.pk, era=era)
+
+
+def _ask_at_partner(connection_id: UUID, *, era: int) -> None:
+    if not database.in_atomic_block:
+        database.close_if_unusable_or_obsolete()
+    with transaction.atomic(durable=True):
+        _refuse(why_stopped(read_switch(), era=era))
+        _refuse(why_paused(None, connection=Connection.objects.get(pk=connection_id)))
+
+
 def _ask(customer_id: int, *, era: int, has_second_approval: bool) -> None:
     if not database.in_atomic_block:
         database.close_if_unusable_or_obsolete()  # this thread may have slept through a restart of the database
     with transaction.atomic(durable=True):
         with database.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, customer_id % 2**31])
-        _refuse_while_stopped(era=era)
-        _refuse_paused(Customer.objects.select_related("connection").get(pk=customer_id))
+        _refuse(why_stopped(read_switch(), era=era))
+        customer = Customer.objects.select_related("connection").get(pk=customer_id)
+        _refuse(why_paused(customer, connection=customer.connection))
         written = TenantWrite.objects.since(customer_id, past=HOUR)
         if not has_second_approval and len(written) >= settings.TENANT_WRITES_PER_HOUR:
             sentence = _(
@@ -66,26 +84,34 @@ def _ask(customer_id: int, *, era: int, has_second_approval: bool) -> None:
         TenantWrite.objects.create(customer_id=customer_id)
 
 
-def _refuse_while_stopped(*, era: int) -> None:
-    switch = read_switch()
+def why_stopped(switch: StopSwitch, *, era: int | None = None) -> str | None:
+    """Why nothing may be written anywhere, or not what was ordered in another `era` of the switch."""
     if switch.is_pressed:
         sentence = _("All writes to customers' tenants are stopped: %(reason)s An owner can release the switch.")
-        raise WritesStopped(sentence % {"reason": switch.reason})
-    if switch.era != era:
-        raise WritesStopped(
-            _("The stop switch was pressed after this work was ordered. Somebody has to look at it and order it anew.")
+        return sentence % {"reason": switch.reason}
+    if era is not None and switch.era != era:
+        return _(
+            "The stop switch was pressed after this work was ordered. Somebody has to look at it and order it anew."
         )
+    return None
 
 
-def _refuse_paused(customer: Customer) -> None:
-    if customer.paused_at is not None:
+def why_paused(customer: Customer | None, *, connection: Connection | None) -> str | None:
+    """Why nothing may be written about this customer, or through this connection."""
+    if customer is not None and customer.paused_at is not None:
         sentence = _("%(name)s is paused, so nothing is written there. Resume the customer first.")
-        raise WritesStopped(sentence % {"name": customer.name})
-    if customer.connection is None or customer.is_gone:
-        raise WritesStopped(_("%(name)s has no connection, or is no longer our customer.") % {"name": customer.name})
-    if customer.connection.is_paused:
+        return sentence % {"name": customer.name}
+    if customer is not None and (connection is None or customer.is_gone):
+        return _("%(name)s has no connection, or is no longer our customer.") % {"name": customer.name}
+    if connection is None or connection.is_paused:
         sentence = _("The connection %(name)s is paused, so nothing is written through it. Resume it first.")
-        raise WritesStopped(sentence % {"name": customer.connection.name})
+        return sentence % {"name": connection.name if connection else ""}
+    return None
+
+
+def _refuse(sentence: str | None) -> None:
+    if sentence is not None:
+        raise WritesStopped(sentence)
 
 
 @transaction.atomic

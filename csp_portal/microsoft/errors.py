@@ -22,6 +22,8 @@ class Cause(StrEnum):
 class MicrosoftError(Exception):
     """The base of the errors, five of every request and Conflict of writes; `detail` is for people who mend."""
 
+    status: int | None = None  # of the answer, where one came
+
     def __init__(self, detail: str, *, correlation_id: str = "") -> None:
         super().__init__(detail)
         self.detail = detail

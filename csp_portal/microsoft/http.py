@@ -177,6 +177,7 @@ class Http:
         correlation_id = _correlation_id(reply, sent=request_id)
         if reply.status not in errand.good:
             problem = error_of(reply, place=place, now=self.clock(), correlation_id=correlation_id)
+            problem.status = reply.status
             logger.warning("%s (client-request-id %s, request-id %s)", problem.detail, request_id, correlation_id)
             raise problem
         logger.debug("%s answered (client-request-id %s, request-id %s)", place, request_id, correlation_id)
