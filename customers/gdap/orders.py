@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from csp_portal.accounts.models import User
 from csp_portal.audit.actions import Action as Act
 from csp_portal.audit.log import record
+from customers.gdap.granted import by_group
 from customers.gdap.outcome import Outcome, outcome_of, picture_of
 from customers.gdap.rules import why_not
-from customers.gdap.store import by_group
 from customers.models import AccessAssignment, Connection, Customer, Order, OrderItem, Relationship, StopSwitch
 from customers.writes import read_switch, why_stopped
 
