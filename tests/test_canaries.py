@@ -233,7 +233,7 @@ def test_no_secret_turns_up_where_it_does_not_belong(portal, sandbox, key_pair, 
     )
     portal.start("worker", "manage.py", "worker")
     owner, agent, api = Browser(portal), Browser(portal), Browser(portal)
-    wait_until(lambda: _answers(f"http://{address}/healthz"), seconds=60)
+    wait_until(lambda: _answers(f"http://{address}/healthz"))
     owner.session.cookies.set(planted["cookie"], planted["session"])
 
     # sign-in, wrong and right

@@ -113,7 +113,7 @@ def test_a_dripping_answer_comes_to_an_end(receiver, ca_bundle):
         handler.send_response(200)
         handler.send_header("Content-Length", "1000")
         handler.end_headers()
-        for _ in range(100):
+        for _ in range(1_000):
             handler.wfile.write(b"x")
             time.sleep(0.05)
 
@@ -123,7 +123,7 @@ def test_a_dripping_answer_comes_to_an_end(receiver, ca_bundle):
     with pytest.raises(Undeliverable, match="too long"):
         send(client, receiver.url)
 
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
 
 
 def test_dripping_headers_come_to_an_end_and_are_no_success(receiver, ca_bundle):
@@ -131,7 +131,7 @@ def test_dripping_headers_come_to_an_end_and_are_no_success(receiver, ca_bundle)
         handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
         for number in range(80):
             handler.wfile.write(f"X-{number}: y\r\n".encode())
-            time.sleep(0.05)
+            time.sleep(0.5)
 
     receiver.reply = drip
     client = Outgoing(ca_bundle=ca_bundle, allow_loopback=True, deadline=0.3)
@@ -139,7 +139,7 @@ def test_dripping_headers_come_to_an_end_and_are_no_success(receiver, ca_bundle)
     with pytest.raises(Undeliverable, match="too long"):
         send(client, receiver.url)
 
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20
 
 
 def test_the_environment_names_no_proxy_for_it(receiver, nearby, monkeypatch):

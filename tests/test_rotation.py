@@ -121,7 +121,7 @@ def test_a_rotation_that_is_killed_ten_times_loses_no_secret_at_any_moment(porta
             while _left(url) == left[-1]:
                 assert process.poll() is None
                 time.sleep(0.005)
-            time.sleep(chance.uniform(0, 0.25))
+            time.sleep(chance.uniform(0, 0.1))
             assert process.poll() is None, "it was done before it could be killed: more rows are needed"
             process.kill()
             process.wait()

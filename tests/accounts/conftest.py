@@ -23,7 +23,7 @@ def choose(sandbox: SandboxServer) -> Callable[[str, Person | None], str]:
             data={"person": person.object_id if person else ""},
             verify=sandbox.ca_bundle,
             allow_redirects=False,
-            timeout=10,
+            timeout=60,
         )
         assert answer.status_code == 302, answer.text
         back = urlsplit(answer.headers["Location"])

@@ -197,14 +197,14 @@ def test_a_sign_in_at_the_moment_of_a_demotion_does_not_bring_the_role_back():
             change_role(person, Role.VIEWER, by=owner)
             signing_in = pool.submit(sign_in)
             assert _somebody_waits()
-        signing_in.result(timeout=10)
+        signing_in.result(timeout=60)
 
     person.refresh_from_db()
     assert person.role == Role.VIEWER
 
 
 def _somebody_waits():
-    for _ in range(100):
+    for _ in range(1_200):
         with database.cursor() as cursor:
             cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
             if cursor.fetchone()[0]:

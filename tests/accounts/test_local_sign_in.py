@@ -30,7 +30,7 @@ def sent_mails():
     """What was sent, once the threads that send are through."""
     for thread in threading.enumerate():
         if thread.name == "mail":
-            thread.join(10)
+            thread.join(60)
     return mail.outbox
 
 
@@ -151,14 +151,14 @@ def test_a_mail_server_that_hangs_or_fails_tells_nobody_which_addresses_are_know
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = deaf.getsockname()
-        settings.EMAIL_TIMEOUT = 3
+        settings.EMAIL_TIMEOUT = 60
         begun = time.monotonic()
         known = Client().post(reverse("account_reset_password"), {"email": viewer.email})
         took = time.monotonic() - begun
         unknown = Client().post(reverse("account_reset_password"), {"email": "stranger@elsewhere.example"})
-        sent_mails()
+    sent_mails()  # the server is gone now, so nobody waits for it
 
-    assert took < 2
+    assert took < 30
     assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
 
 

@@ -25,7 +25,7 @@ from tests.attachments.conftest import PDF, archive
 
 # The harmless text that every scanner calls a virus (eicar.org), in two halves: no scanner shall find it in this file.
 EICAR = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR" + b"-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def _answering(answer: bytes | None) -> Iterator[str]:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"tcp://127.0.0.1:{listener.getsockname()[1]}"
-        thread.join(timeout=10)
+        thread.join(timeout=60)
 
 
 def test_a_clean_file_is_handed_out_after_its_scan_and_not_before(

@@ -17,11 +17,12 @@ from urllib.request import Request, urlopen
 
 import psutil
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 ROOT = Path(__file__).resolve().parents[2]
-START_SECONDS = 120
+START_SECONDS = 300
+PATIENCE_MS = 60_000  # of whatever a test waits for: on a busy machine an answer takes its time
 PROOF_SECONDS = 480  # a sign-in this old still counts as a fresh proof while a test goes on
 OUTSIDE = (
     "DATABASE_URL",
@@ -36,6 +37,7 @@ SWITCHES = [
     *("--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 ]
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +111,7 @@ def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
         yield started
     finally:
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=60)
+        process.wait(timeout=180)
         output.close()
 
 
@@ -150,6 +152,7 @@ def page(chromium: Browser, portal: Portal, request: pytest.FixtureRequest) -> I
         ignore_https_errors=True,  # the sandbox's own CA, on its account picker
         bypass_csp="axe" in request.node.nodeid,  # axe brings a style element of its own
     )
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     errors: list[str] = []
     foreign: list[str] = []

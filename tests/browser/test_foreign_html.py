@@ -106,7 +106,7 @@ def posted(portal: Any) -> str:
 
 
 def _opened(page: Page, address: str, *, posts: int) -> None:
-    for _ in range(60):
+    for _ in range(180):
         page.goto(address)
         if page.locator(".post-text").count() >= posts:
             return

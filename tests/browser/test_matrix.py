@@ -24,7 +24,7 @@ def test_a_problem_is_reached_and_opened_by_the_keyboard_alone(sign_in, portal):
     page.keyboard.press("g")
     page.keyboard.press("m")
     expect(page.get_by_role("heading", name="Matrix")).to_be_visible()
-    expect(page.locator("[data-matrix] tbody tr").nth(1)).to_be_attached(timeout=60_000)
+    expect(page.locator("[data-matrix] tbody tr").nth(1)).to_be_attached(timeout=180_000)
 
     for _ in range(60):
         page.keyboard.press("Tab")

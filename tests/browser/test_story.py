@@ -70,13 +70,13 @@ def test_the_dashboard_follows_the_story_and_keeps_focus_and_scroll(sign_in, por
         "issues", service="Exchange Online", fraction=0.5, title=title, classification="incident"
     )
 
-    expect(page.get_by_text(title)).to_be_attached(timeout=60_000)
+    expect(page.get_by_text(title)).to_be_attached(timeout=180_000)
     assert page.evaluate("window.stillHere"), "the page was loaded anew"
     # the browser holds what is read in its place, so the number moves with what comes and goes above it
     assert page.evaluate("window.scrollY") > 0, "the reader was thrown back to the top"
     assert "All customers" in page.evaluate("document.activeElement.innerText")
     portal.script_sandbox(f"issues/{issue['id']}/restore")
-    expect(page.get_by_text(title)).not_to_be_attached(timeout=90_000)
+    expect(page.get_by_text(title)).not_to_be_attached(timeout=180_000)
 
 
 def test_an_incident_shows_its_posts_and_the_customers_it_hits(sign_in, portal):
@@ -85,7 +85,7 @@ def test_an_incident_shows_its_posts_and_the_customers_it_hits(sign_in, portal):
         "issues", service="Microsoft Teams", fraction=0.3, title=title, classification="incident"
     )
     page = sign_in("Viewer")
-    expect(page.get_by_text(title)).to_be_attached(timeout=60_000)
+    expect(page.get_by_text(title)).to_be_attached(timeout=180_000)
 
     page.get_by_role("link", name=re.compile(re.escape(title))).first.click()
 
@@ -93,7 +93,7 @@ def test_an_incident_shows_its_posts_and_the_customers_it_hits(sign_in, portal):
     expect(page.get_by_text(issue["id"]).first).to_be_visible()
     portal.script_sandbox(f"issues/{issue['id']}/post", html="<p>Engineers found the cause of the tests.</p>")
     expect(page.locator(".post-text").get_by_text("Engineers found the cause of the tests.")).to_be_visible(
-        timeout=60_000
+        timeout=180_000
     )
     portal.script_sandbox(f"issues/{issue['id']}/restore")
 
@@ -107,7 +107,7 @@ def test_a_tenant_that_refuses_turns_unknown_with_its_cause(sign_in, portal):
     portal.script_sandbox("faults", tenant=tenant, fail_with=403)
 
     page.goto("/customers/?state=unknown")
-    expect(page.get_by_role("link", name=name, exact=True)).to_be_attached(timeout=60_000)
+    expect(page.get_by_role("link", name=name, exact=True)).to_be_attached(timeout=180_000)
     row = page.locator("tr[data-row]").filter(has_text=name)
     expect(row).to_contain_text("A permission or delegated role is missing")
     portal.script_sandbox("faults", tenant=tenant, heal=True)

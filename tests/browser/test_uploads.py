@@ -78,7 +78,7 @@ def test_a_file_is_only_ever_downloaded(
     files.on("dialog", lambda dialog: dialogs.append(dialog.message))
     _send(files, name, claimed, content)
     link = files.locator(".files li a").first
-    expect(link).to_be_visible(timeout=30_000)  # after its scan
+    expect(link).to_be_visible()  # after its scan
     shown = link.inner_text()
     address = str(link.get_attribute("href"))
 
@@ -99,7 +99,7 @@ def test_a_file_is_only_ever_downloaded(
 def test_no_other_page_can_take_a_file_in(files: Page) -> None:
     _send(files, *TAKEN[0])
     link = files.locator(".files li a").first
-    expect(link).to_be_visible(timeout=30_000)
+    expect(link).to_be_visible()
     answer = files.request.get(str(link.get_attribute("href")))
 
     assert answer.headers["cross-origin-resource-policy"] == "same-origin"
@@ -127,7 +127,7 @@ def test_not_even_our_own_pages_can_make_a_script_from_a_text(chromium: Browser,
 
 def test_a_removed_file_comes_back_with_undo(files: Page) -> None:
     _send(files, "contract.pdf", "application/pdf", PDF)
-    expect(files.locator(".files li a").first).to_be_visible(timeout=30_000)
+    expect(files.locator(".files li a").first).to_be_visible()
     files.get_by_role("button", name="Remove contract.pdf").click()
     expect(files.get_by_text("contract.pdf was removed.")).to_be_visible()
     files.get_by_role("button", name="Undo").click()

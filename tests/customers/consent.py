@@ -19,7 +19,7 @@ def consent(connection: Connection, *, sandbox: SandboxServer, person: Person) -
         credential, redirect_uri="https://portal.example/back", extra_scopes=[credential.cloud.graph_scope]
     )
     chosen = {"person": person.object_id}
-    picked = requests.post(url, data=chosen, verify=str(sandbox.ca_bundle), allow_redirects=False, timeout=10)
+    picked = requests.post(url, data=chosen, verify=str(sandbox.ca_bundle), allow_redirects=False, timeout=60)
     answer = dict(parse_qsl(urlsplit(picked.headers["Location"]).query))
     connection.auth_model = Connection.AuthModel.SECURE_APP_MODEL
     connection.seal_secret("refresh_token", finish_sign_in(credential, flow=flow, answer=answer).refresh_token or "")

@@ -32,7 +32,7 @@ def _elsewhere(work):
             database.close()
 
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(run).result(timeout=20)
+        return pool.submit(run).result(timeout=120)
 
 
 def test_feeds_that_a_writer_holds_are_left_to_it_and_waited_for_by_nobody(set_aside):

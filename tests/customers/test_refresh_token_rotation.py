@@ -12,6 +12,12 @@ from customers.connections import Access
 from customers.models import Connection
 from tests.customers.consent import consent
 
+# pg_locks tells of all databases: whoever waits in one of another test process is nobody of ours.
+WAITERS = """
+    SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted AND pid IN (
+        SELECT pid FROM pg_locks JOIN pg_database ON database = pg_database.oid WHERE datname = current_database()
+    )
+"""
 pytestmark = [
     pytest.mark.django_db(transaction=True),
     pytest.mark.filterwarnings("ignore:response_mode="),
@@ -53,9 +59,9 @@ def in_thread(work):
 
 def wait_for_waiters(count):
     """Until so many others wait for a lock of ours."""
-    for _ in range(500):
+    for _ in range(6_000):
         with database.cursor() as cursor:
-            cursor.execute("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+            cursor.execute(WAITERS)
             if cursor.fetchone()[0] >= count:
                 return
         time.sleep(0.01)

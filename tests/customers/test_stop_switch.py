@@ -137,7 +137,7 @@ def _stop(processes: "list[subprocess.Popen[bytes]]") -> None:
 
 
 def _wait_for_writes(sandbox: SandboxServer, count: int, *, after: float = 0.0) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while sum(one.at > after and one.status == 200 for one in sandbox.writes()) < count:
         assert time.monotonic() < deadline, "the bulk writes did not get going"
         time.sleep(0.1)

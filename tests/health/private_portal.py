@@ -61,7 +61,7 @@ class PrivatePortal:
             self.kill(worker)
         assert self._keeper.stdin is not None
         self._keeper.stdin.close()
-        self._keeper.wait(timeout=60)
+        self._keeper.wait(timeout=120)
 
     def manage(self, *args: str) -> str:
         done = subprocess.run(
@@ -102,7 +102,7 @@ class PrivatePortal:
         """SIGKILL for the worker and the processes it forked: no handler runs, no lock is given back."""
         if worker.poll() is None:
             os.killpg(worker.pid, signal.SIGKILL)
-        worker.wait(timeout=30)
+        worker.wait(timeout=120)
 
     def restart_postgres(self) -> None:
         """What an update of the server does: every connection is cut."""
@@ -115,7 +115,7 @@ class PrivatePortal:
             broker.flushall()
 
 
-def wait_until(is_so: Callable[[], bool], *, seconds: float = 60) -> None:
+def wait_until(is_so: Callable[[], bool], *, seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while not is_so():
         assert time.monotonic() < deadline, "it did not come to pass in time"

@@ -83,7 +83,7 @@ def health_of(source, http, cloud):
 
 def pick(url, person, *, ca_bundle):
     """What a browser does on the account picker; the query of the redirect comes back."""
-    answer = requests.post(url, data={"person": person}, verify=ca_bundle, allow_redirects=False, timeout=10)
+    answer = requests.post(url, data={"person": person}, verify=ca_bundle, allow_redirects=False, timeout=60)
     query = requests.compat.urlsplit(answer.headers["Location"]).query
     return dict(requests.compat.unquote(pair).split("=", 1) for pair in query.split("&"))
 

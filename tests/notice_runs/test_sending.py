@@ -140,19 +140,19 @@ def test_nothing_leaves_in_quiet_hours_unless_it_is_urgent(draft, approver, mail
 
 
 def test_quiet_over_midnight_ends_in_the_morning(draft, approver, mailbox):
-    NoticeRun.objects.update(quiet_from=time(0, 0), quiet_to=time(23, 59))
+    NoticeRun.objects.update(quiet_from=time(0, 0), quiet_to=time(23, 59, 59))
     go_ahead(draft, approver=approver)
 
-    assert {due.astimezone(timezone.get_default_timezone()).time() for due in due_of(draft)} == {time(23, 59)}
+    assert {due.astimezone(timezone.get_default_timezone()).time() for due in due_of(draft)} == {time(23, 59, 59)}
 
 
 def test_quiet_hours_are_those_of_the_contacts_own_clock(draft, approver):
     Contact.objects.filter(address="it@adatum.example").update(zone="Asia/Taipei")
-    NoticeRun.objects.update(quiet_from=time(0, 0), quiet_to=time(23, 59))
+    NoticeRun.objects.update(quiet_from=time(0, 0), quiet_to=time(23, 59, 59))
     go_ahead(draft, approver=approver)
 
     due = Notice.objects.get(address="it@adatum.example").due_at.astimezone(ZoneInfo("Asia/Taipei"))
-    assert due.time() == time(23, 59)
+    assert due.time() == time(23, 59, 59)
 
 
 def due_of(run):

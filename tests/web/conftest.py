@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "portal.example.com"
-START_SECONDS = 60
+START_SECONDS = 180
 
 
 class Behind:

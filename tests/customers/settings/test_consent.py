@@ -31,7 +31,7 @@ def consent(delegated, sandbox):
         started = client.get(reverse("settings:connection_consent", args=[delegated.pk]))
         chosen = {"person": person.object_id}
         answer = requests.post(
-            started["Location"], data=chosen, verify=sandbox.ca_bundle, allow_redirects=False, timeout=10
+            started["Location"], data=chosen, verify=sandbox.ca_bundle, allow_redirects=False, timeout=60
         )
         back = urlsplit(answer.headers["Location"])
         return client.get(f"{back.path}?{back.query}", follow=True)

@@ -36,7 +36,7 @@ class Wire:
 
     def call(self, method: str, path: str, **options) -> requests.Response:
         url = path if path.startswith("https://") else self.server.url + path
-        return self.session.request(method, url, timeout=10, allow_redirects=False, **options)
+        return self.session.request(method, url, timeout=60, allow_redirects=False, **options)
 
     def ask_token(self, tenant: str, **form: str) -> requests.Response:
         partner = self.server.world.partner
