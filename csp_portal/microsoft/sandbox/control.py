@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from csp_portal.microsoft.sandbox import gdap_control
 from csp_portal.microsoft.sandbox.id_tokens import BENT, FORGED
 from csp_portal.microsoft.sandbox.issues import SandboxIssue
 from csp_portal.microsoft.sandbox.tenants import Tenant
@@ -52,6 +53,8 @@ def _look(call: Call, world: World, *, counts: Callable[[], Asked], writes: Writ
         return json_reply(counts())
     if call.path == "/_sandbox/writes":
         return json_reply([one._asdict() for one in writes()])
+    if call.path == "/_sandbox/gdap/calls":
+        return gdap_control.look(world)
     return json_reply({"error": "There is nothing here."}, status=404)
 
 
@@ -59,6 +62,8 @@ def _act(path: list[str], asked: Asked, world: World) -> Reply:
     match path:
         case ["faults"]:
             return _set_faults(asked, world)
+        case ["gdap", *rest]:
+            return gdap_control.act(rest, asked, world)
         case ["issues"]:
             return json_reply(_issue_json(world.break_service(asked.pop("service"), **asked), world), status=201)
         case ["issues", issue_id, verb]:

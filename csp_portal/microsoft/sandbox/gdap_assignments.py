@@ -58,6 +58,11 @@ def unassign(gdap: GdapWorld, found: Relationship, one: Assignment) -> None:
     gdap.later(found, gdap.pace, partial(_vanish, gdap, one))
 
 
+def fail(gdap: GdapWorld, found: Relationship, *, assignment_id: str) -> None:
+    """Microsoft could not do what it had promised."""
+    gdap.turn(gdap.parts(found).assignments[assignment_id], "error", gdap.now())
+
+
 def _refuse_inactive(found: Relationship) -> None:
     if found.status != "active":
         raise wrong_state(f"The relationship is {found.status}; groups get roles only in an active one.")

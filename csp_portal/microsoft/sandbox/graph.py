@@ -81,7 +81,10 @@ class Graph:
         if seconds:
             return partner_center.too_many(seconds)
         refused = self._refusal(call, partner)
-        return refused or _spoil(call, partner, partner_center.answer(call, self.world, path))
+        if refused is not None:
+            return refused
+        reply = partner_center.answer(call, self.world, path, is_person="scp" in claims)
+        return _spoil(call, partner, reply)
 
     def _claims(self, call: Call) -> Claims | None:
         """The claims of the bearer token, if it is ours, valid now, and meant for this host."""

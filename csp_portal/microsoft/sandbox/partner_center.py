@@ -2,6 +2,7 @@
 
 import uuid
 
+from csp_portal.microsoft.sandbox import consents
 from csp_portal.microsoft.sandbox.odata import whole_number
 from csp_portal.microsoft.sandbox.tenants import Tenant
 from csp_portal.microsoft.sandbox.wire import Call, Reply, json_reply, partner_center_error
@@ -11,9 +12,9 @@ MOST = 500
 DEFAULT = 100
 
 
-def answer(call: Call, world: World, path: str) -> Reply:
-    """Answer /v1/customers and /v1/customers/{id} with the headers of Partner Center (reference §3.2)."""
-    reply = _route(call, world, path)
+def answer(call: Call, world: World, path: str, *, is_person: bool) -> Reply:
+    """Answer /v1/customers and what is below it with the headers of Partner Center (reference §3.2)."""
+    reply = _route(call, world, path) if call.method == "GET" else _change(call, world, path, is_person=is_person)
     reply.headers["MS-RequestId"] = call.headers.get("ms-requestid", call.request_id)
     reply.headers["MS-CorrelationId"] = call.headers.get("ms-correlationid", call.request_id)
     return reply
@@ -33,6 +34,29 @@ def _route(call: Call, world: World, path: str) -> Reply:
         if tenant is not None and tenant is not world.partner.tenant:
             return json_reply(_detail(tenant))
     return partner_center_error(status=404, code=1000, description="The resource was not found.")
+
+
+def _change(call: Call, world: World, path: str, *, is_person: bool) -> Reply:
+    """What may be changed of a customer, with a token behind which a person stands (App+User)."""
+    place, _, rest = path.removeprefix("/customers/").partition("/")
+    tenant = world.find_tenant(place) if path.startswith("/customers/") else None
+    if tenant is not None and tenant is not world.partner.tenant and tenant.is_customer:
+        if not is_person:
+            return partner_center_error(status=403, code=400, description="Access denied: App+User is required.")
+        if (reply := _changed(call, world, tenant, rest.split("/"))) is not None:
+            return reply
+    return partner_center_error(status=404, code=1000, description="The resource was not found.")
+
+
+def _changed(call: Call, world: World, tenant: Tenant, rest: list[str]) -> Reply | None:
+    match call.method, rest:
+        case "PATCH", [""]:
+            return consents.change_customer(call, tenant)
+        case "POST", ["applicationconsents"]:
+            return consents.grant(call, world, tenant)
+        case "DELETE", ["applicationconsents", application_id]:
+            return consents.revoke(world, tenant, application_id)
+    return None
 
 
 def _customers(call: Call, world: World) -> Reply:
@@ -104,7 +128,7 @@ def _detail(tenant: Tenant) -> dict[str, object]:
             "attributes": {"etag": "1", "objectType": "CustomerBillingProfile"},
         },
         "relationshipToPartner": "reseller",
-        "allowDelegatedAccess": True,
+        "allowDelegatedAccess": tenant.has_delegated_access,
         "customDomains": [tenant.initial_domain, tenant.domain],
         "links": {"self": _link(base)},
         "attributes": {"objectType": "Customer"},

@@ -1,4 +1,4 @@
-"""The pages of the sandbox's sign-in that a person sees: account picker, consent, error."""
+"""The pages of the sandbox that a person sees, and those of its sign-in: account picker, consent, error."""
 
 # ruff: noqa: E501 - HTML and CSS
 
@@ -29,6 +29,7 @@ button:focus-visible{outline:3px solid var(--accent);outline-offset:-3px}
 .who{min-width:0}.who b{display:flex;flex-wrap:wrap;gap:.15rem .6rem;align-items:center}.who small{display:block;overflow-wrap:anywhere}
 small{color:var(--soft);font-size:.8125rem}
 .role{font-size:.75rem;font-weight:400;border:1px solid var(--line);border-radius:99px;padding:.1rem .6rem;color:var(--soft);white-space:nowrap}
+.pad select{display:block;width:100%;margin-top:.3rem;padding:.4rem;font:inherit;color:inherit;background:var(--card);border:1px solid var(--line);border-radius:6px}
 .plain{border:1px solid var(--line);border-radius:6px;background:none;color:inherit;font:inherit;padding:.5rem 1.1rem;cursor:pointer}
 .main{background:#0b62d6;border-color:#0b62d6;color:#fff}
 .row{display:flex;gap:.6rem;justify-content:flex-end;padding:1rem 1.75rem;border-top:1px solid var(--line)}
@@ -49,27 +50,27 @@ def picker_page(people: list[Person], *, partner: str) -> str:
     """Every person is a button: Tab moves, Enter signs in."""
     rows = "".join(_row(person) for person in people)
     body = (
-        f"{_header('Pick an account', f'to continue to the CSP portal of {partner}')}"
+        f"{page_header('Pick an account', f'to continue to the CSP portal of {partner}')}"
         f'<form method="post"><ul>{rows}</ul>'
         '<div class="row"><button class="plain" name="person" value="">Cancel</button></div></form>'
         '<p class="note"><small>These people live in the sandbox only: no password is asked and nothing leaves this computer.</small></p>'
     )
-    return _page("Pick an account", body)
+    return page("Pick an account", body)
 
 
 def consent_page(tenant: str, *, permissions: list[str]) -> str:
     items = "".join(f"<li>{escape(permission)}</li>" for permission in permissions)
     body = (
-        f"{_header('Permissions requested', f'CSP portal asks for the consent of {tenant}')}"
+        f"{page_header('Permissions requested', f'CSP portal asks for the consent of {tenant}')}"
         f'<ul class="list">{items}</ul><form method="post"><div class="row">'
         '<button class="plain" name="decision" value="cancel">Cancel</button>'
         '<button class="plain main" name="decision" value="accept">Accept</button></div></form>'
     )
-    return _page("Permissions requested", body)
+    return page("Permissions requested", body)
 
 
 def error_page(code: str, sentence: str) -> str:
-    return _page("Sign-in did not work", _header("Sign-in did not work", f"{code}: {sentence}"))
+    return page("Sign-in did not work", page_header("Sign-in did not work", f"{code}: {sentence}"))
 
 
 def _row(person: Person) -> str:
@@ -87,14 +88,14 @@ def _row(person: Person) -> str:
     )
 
 
-def _header(title: str, sentence: str) -> str:
+def page_header(title: str, sentence: str, *, brand: str = "Microsoft sign-in") -> str:
     return (
-        '<header><div class="brand">Microsoft sign-in <span>sandbox</span></div>'
+        f'<header><div class="brand">{escape(brand)} <span>sandbox</span></div>'
         f"<h1>{escape(title)}</h1><p>{escape(sentence)}</p></header>"
     )
 
 
-def _page(title: str, body: str) -> str:
+def page(title: str, body: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{escape(title)} · Sandbox</title><style>{_STYLE}</style></head><body><main>{body}</main></body></html>"

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Self
 from urllib.parse import unquote
 
 from csp_portal.microsoft.sandbox import control
+from csp_portal.microsoft.sandbox.approval import ApprovalPages
 from csp_portal.microsoft.sandbox.graph import Graph
 from csp_portal.microsoft.sandbox.login import Login
 from csp_portal.microsoft.sandbox.tls import server_context
@@ -45,8 +46,9 @@ class SandboxServer:
         self.ca_bundle = str(state_dir.resolve() / "ca.pem")
         self.requests: deque[LoggedRequest] = deque(maxlen=REQUESTS_KEPT)
         self.counts: Counter[str] = Counter()
-        keyring = Keyring(state_dir / "signing-key.pem")
-        self._login, self._graph = Login(world, keyring), Graph(world, keyring)
+        self.keyring = Keyring(state_dir / "signing-key.pem")
+        self._login, self._graph = Login(world, self.keyring), Graph(world, self.keyring)
+        self._approval = ApprovalPages(world)
         self._listener = _Listener((host, port), context=server_context(state_dir, host=host), server=self)
         self.url = f"https://{host}:{self._listener.server_address[1]}"
         self._thread: threading.Thread | None = None
@@ -105,6 +107,8 @@ class SandboxServer:
             return self._graph.answer_partner_center(call, path[3:])
         if path.startswith("/_sandbox/"):
             return control.answer(call, self.world, counts=lambda: dict(self.counts), writes=self.writes)
+        if path.startswith("/AdminPortal/"):
+            return self._approval.answer(call)
         if path == "/":
             return json_reply(
                 {"sandbox": "Microsoft sign-in, Graph and Partner Center", "tenants": len(self.world.tenants)}

@@ -32,6 +32,7 @@ class Tenant:
     initial_domain: str
     country: str
     seats: int
+    has_delegated_access: bool = False  # the legacy DAP, which the partner may only take away
     is_customer: bool = True  # Microsoft lists it as the partner's
     throttled_for: float | None = None  # 429 with Retry-After until so many seconds after the first refusal
     throttle_cycle: tuple[int, int] | None = None  # (every so many seconds, throttled for the first so many of them)
@@ -145,6 +146,7 @@ def make_tenants(count: int, *, seed: int) -> list[Tenant]:
                 initial_domain=f"{company.slug.replace('-', '')}.onmicrosoft.com",
                 country=company.country,
                 seats=int(rng.paretovariate(1.1) * 8) % 900 + 3,
+                has_delegated_access=index % 5 == 0,
             )
         )
     return tenants

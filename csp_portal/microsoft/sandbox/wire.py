@@ -57,9 +57,10 @@ def json_reply(value: object, *, status: int = 200, headers: dict[str, str] | No
     return Reply(status=status, body=orjson.dumps(value), headers=headers or {})
 
 
-def html_reply(page: str, *, status: int = 200) -> Reply:
-    """A page that may load nothing and run nothing but its own styles."""
+def html_reply(page: str, *, status: int = 200, script: str = "") -> Reply:
+    """A page that may load nothing and run nothing but its own styles, and the script with the hash `script`."""
     policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+    policy += f"; script-src {script}" if script else ""
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     return Reply(status=status, body=page.encode(), content_type="text/html; charset=utf-8", headers=headers)
 
