@@ -7,6 +7,7 @@ from csp_portal.accounts.setup_views import set_up
 urlpatterns = [
     path("", include("health.urls")),
     path("customers/", include("customers.urls")),
+    path("delegated-access/", include("customers.gdap.urls")),
     path("alerts/", include("health.alerts.urls")),
     path("settings/alerts/", include("health.alerts.settings_urls")),
     path("", include("health.shares.urls")),

@@ -10,12 +10,15 @@ ROOT = Path(__file__).resolve().parents[2]
 # Models whose rows belong to a customer, or say who is hit.
 OF_CUSTOMERS = {
     *("Customer", "Feed", "ServiceLink"),
+    *("Relationship", "AccessAssignment", "RelationshipRequest", "RelationshipOperation", "RelationshipChange"),
+    *("Order", "OrderItem", "OrderCall"),
     *("Issue", "Post", "Exposure", "ServiceState", "StateChange", "Gap", "Downtime", "Claim"),
 }
 # Modules in which no person reads: the engine, what fills and seeds, and what Microsoft's answer calls.
 ENGINE = {
     "customers/file_import.py": "stores a file of customers",
     "customers/imports.py": "stores Microsoft's list",
+    "customers/gdap/store.py": "stores Microsoft's relationships",
     "customers/links.py": "reads links in the background",
     "customers/writes.py": "locks the row of the one customer that a write is for",
     "customers/tasks.py": "background work",
@@ -36,6 +39,10 @@ ENGINE = {
 # Functions that name a model's rows of which nothing foreign comes out, with the reason.
 ALLOWED = {
     ("customers/queries.py", "late_readings"),  # ids that visible rows are compared with
+    ("customers/gdap/queries.py", "for_list"),  # the groups of relationships that came through visible_relationships
+    ("customers/gdap/rows.py", "holders_of"),  # of relationships that the caller may see
+    ("customers/gdap/history.py", "history_of"),  # of a relationship that came through get_relationship
+    ("customers/gdap/views.py", "_counts"),  # whether visible relationships have a group
     ("health/queries.py", "visible_issues"),  # filtered by the exposures of visible customers
     ("health/activity.py", "_sources"),  # the one issue that the caller may see
     ("health/queries.py", "hitting"),  # GroupFilter.narrow_rows starts at visible customers

@@ -2,11 +2,13 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from csp_portal.microsoft.gdap import DelegatedAdminRelationship
 from customers.gdap.capabilities import SERVICE_SUPPORT
 from customers.models import (
     AccessAssignment,
@@ -18,6 +20,9 @@ from customers.models import (
     Relationship,
     SecurityGroup,
 )
+
+GLOBAL_READER = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
+Told = Callable[..., DelegatedAdminRelationship]
 
 
 @pytest.fixture
@@ -94,5 +99,33 @@ def grant(gdap_connection: Connection, support_group: SecurityGroup, now: dateti
                 role_ids=list(roles),
             )
         return made
+
+    return make
+
+
+@pytest.fixture
+def told() -> Told:
+    """What Microsoft tells of an active relationship with a customer; other fields by name."""
+
+    def make(customer: Customer | None = None, **fields: Any) -> DelegatedAdminRelationship:
+        now = datetime.now(UTC).replace(microsecond=0)
+        found = DelegatedAdminRelationship(
+            id=str(uuid.uuid4()),
+            etag=f'W/"{uuid.uuid4()}"',
+            name="Support",
+            status="active",
+            customer_tenant_id=str(customer.tenant_id) if customer else "",
+            customer_name=customer.name if customer else "",
+            role_ids=(GLOBAL_READER, SERVICE_SUPPORT),
+            duration="P730D",
+            auto_extend_duration="PT0S",
+            created_at=now - timedelta(days=100),
+            activated_at=now - timedelta(days=99),
+            ends_at=now + timedelta(days=631),
+            last_modified_at=now - timedelta(days=99),
+            is_partner_consent_pending=False,
+            indirect_provider_tenant_id="",
+        )
+        return replace(found, **fields)
 
     return make

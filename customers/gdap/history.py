@@ -1,0 +1,71 @@
+"""A relationship's own history: what was seen to change, and what we did about it, the newest first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from customers.gdap.rows import words_of
+from customers.models import OrderCall, Relationship, RelationshipChange
+
+MOST = 200
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Entry:
+    """One line; `call` where it was a call of ours, else `change`."""
+
+    at: datetime
+    before: str = ""
+    after: str = ""
+    change: RelationshipChange | None = None
+    call: OrderCall | None = None
+
+
+def history_of(relationship: Relationship, *, names: dict[UUID, str]) -> list[Entry]:
+    """The newest entries of both kinds, at most MOST of each."""
+    changes = relationship.changes.select_related("item__order__ordered_by").order_by("-at", "-pk")[:MOST]
+    calls = OrderCall.objects.filter(item__relationship=relationship).select_related("item__order__ordered_by")
+    entries = [
+        *(_of_change(change, names=names) for change in changes),
+        *(Entry(at=call.at, call=call) for call in calls.order_by("-at", "-pk")[:MOST]),
+    ]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def _of_change(change: RelationshipChange, *, names: dict[UUID, str]) -> Entry:
+    before, after = (_words(value, field=change.field, names=names) for value in (change.before, change.after))
+    if change.field == "role_ids":
+        before, after = _difference(change, names=names)
+    return Entry(at=change.at, before=before, after=after, change=change)
+
+
+def _difference(change: RelationshipChange, *, names: dict[UUID, str]) -> tuple[str, str]:
+    """Only the roles that went and those that came."""
+    before, after = (set(map(UUID, value or [])) for value in (change.before, change.after))
+    return tuple(", ".join(words_of(part, names=names)) for part in (before - after, after - before))  # type: ignore[return-value]
+
+
+def _words(value: object, *, field: str, names: dict[UUID, str]) -> str:
+    if value in (None, "", []):
+        return ""
+    if field in ("activated_at", "ends_at"):
+        moment = parse_datetime(str(value))
+        return date_format(localtime(moment), "DATETIME_FORMAT") if moment else str(value)
+    if field in ("status", "seen", "gone"):
+        return str(dict(Relationship.Status.choices).get(str(value), value))
+    if field == "auto_extend_duration":
+        return duration_words(str(value))
+    return duration_words(str(value)) if field == "duration" else str(value)
+
+
+def duration_words(text: str) -> str:
+    """A duration as Microsoft sends it, in days; P2Y and the like stay as they are."""
+    if text in ("PT0S", "P0D"):
+        return _("not at all")
+    days = text.removeprefix("P").removesuffix("D")
+    return _("%(days)s days") % {"days": days} if days.isdigit() else text

@@ -1,0 +1,125 @@
+"""Pages of delegated access: the list of relationships and one of them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import Count, Exists, OuterRef, Q
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from csp_portal.accounts.rights import Capability, SignedInRequest, may, requires
+from csp_portal.audit.actions import Action
+from csp_portal.audit.log import record
+from csp_portal.keyset import page_of
+from csp_portal.limits.rates import limited
+from customers.access import visible_connections
+from customers.gdap.export import relationships_file
+from customers.gdap.filters import MARKS, STATES, RelationshipFilters
+from customers.gdap.history import history_of
+from customers.gdap.queries import for_list, get_relationship, visible_relationships
+from customers.gdap.rows import holders_of, role_names, rows_of, words_of
+from customers.gdap.store import ask_for_parts
+from customers.models import GLOBAL_ADMINISTRATOR, AccessAssignment, GdapFeed, Relationship, RoleTemplate
+
+ORDER = ("customer_key", "id")
+
+
+def _answer(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+    """The page, or only its fragment of the same name where htmx redraws it."""
+    is_fragment = request.headers.get("HX-Request") == "true"
+    answer = render(request, f"gdap/_{name}.html" if is_fragment else f"gdap/{name}.html", context)
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
+
+
+@limited("search", per_minute=240)
+@require_safe
+@requires(Capability.SEE_CUSTOMERS)
+def relationship_list(request: SignedInRequest) -> HttpResponse:
+    now = timezone.now()
+    filters = RelationshipFilters.from_address(request.GET, user=request.user)
+    mine = visible_relationships(request.user)
+    rows = for_list(filters.apply(mine, user=request.user, now=now)).select_related("customer", "template")
+    page = page_of(rows, order=ORDER, mark=request.GET.get("page", ""))
+    feeds = _feeds(request)
+    connections = [feed.connection for feed in feeds]
+    context = {
+        "filters": filters,
+        "chips": list(filters.chips()),
+        "page": page,
+        "rows": rows_of(page.rows),
+        "counts": _counts(request, now=now),
+        "states": STATES.items(),
+        "marks": MARKS.items(),
+        "ends": (7, 14, 30, 60, 90, 180),
+        "connections": connections,
+        "templates": RoleTemplate.objects.filter(connection__in=connections).order_by("name"),
+        "feeds": feeds,
+        "may_export": may(request.user, Capability.EXPORT),
+        "may_change": may(request.user, Capability.MANAGE_ACCESS),
+    }
+    return _answer(request, "relationship_list", context)
+
+
+def _feeds(request: SignedInRequest) -> list[GdapFeed]:
+    """How the lists of relationships were read last, with the connections that this person may filter by."""
+    feeds = GdapFeed.objects.filter(kind=GdapFeed.Kind.RELATIONSHIPS, connection__in=visible_connections(request.user))
+    return list(feeds.select_related("connection").order_by("connection__name"))
+
+
+def _counts(request: SignedInRequest, *, now: datetime) -> dict[str, int]:
+    """What the tiles above the list say, over all that this person may see."""
+    here = visible_relationships(request.user).filter(gone_at__isnull=True)
+    active = Q(status=Relationship.Status.ACTIVE)
+    assigned = AccessAssignment.objects.filter(relationship=OuterRef("pk"), gone_at__isnull=True, status="active")
+    return here.aggregate(
+        active=Count("pk", filter=active),
+        pending=Count("pk", filter=Q(status=Relationship.Status.APPROVAL_PENDING)),
+        soon=Count("pk", filter=active & Q(ends_at__gt=now, ends_at__lte=now + timedelta(days=30))),
+        has_global=Count("pk", filter=active & Q(role_ids__contains=[GLOBAL_ADMINISTRATOR])),
+        unassigned=Count("pk", filter=active & ~Q(Exists(assigned))),
+    )
+
+
+@limited("export", per_minute=10)
+@require_safe
+@requires(Capability.EXPORT, step_up=True)
+def relationship_export(request: SignedInRequest) -> HttpResponseBase:
+    now = timezone.now()
+    filters = RelationshipFilters.from_address(request.GET, user=request.user)
+    rows = for_list(filters.apply(visible_relationships(request.user), user=request.user, now=now))
+    record(Action.RELATIONSHIPS_EXPORTED, by=request.user, after={"filters": filters.to_query()})
+    return relationships_file(rows.select_related("customer", "connection", "template").order_by(*ORDER))
+
+
+@require_safe
+@requires(Capability.SEE_CUSTOMERS)
+def relationship_page(request: SignedInRequest, pk: int) -> HttpResponse:
+    relationship = get_relationship(request.user, pk)
+    names = role_names()
+    context = {
+        "relationship": relationship,
+        "roles": words_of(relationship.role_ids, names=names),
+        "holders": holders_of([relationship], names=names, gone_too=True)[relationship.pk],
+        "requests": relationship.requests.order_by("-created_at", "-pk"),
+        "operations": relationship.operations.order_by("-created_at", "-pk"),
+        "history": history_of(relationship, names=names),
+        "may_change": may(request.user, Capability.MANAGE_ACCESS),
+        "may_read_again": may(request.user, Capability.EDIT_CUSTOMERS),
+    }
+    return _answer(request, "relationship_page", context)
+
+
+@limited("read again", per_minute=30)
+@require_POST
+@requires(Capability.EDIT_CUSTOMERS)
+def relationship_read_again(request: SignedInRequest, pk: int) -> HttpResponse:
+    relationship = get_relationship(request.user, pk)
+    ask_for_parts([relationship])
+    messages.success(request, _("It will be read in a moment."))
+    return redirect("gdap:relationship_page", pk=relationship.pk)
