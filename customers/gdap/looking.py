@@ -11,9 +11,10 @@ from csp_portal.microsoft.gdap import (
     read_operation,
 )
 from customers.connections import Access
-from customers.gdap.granted import note_gone, store_assignments, store_relationship
+from customers.gdap.granted import store_assignments
 from customers.gdap.outcome import LOCK_STEP, asked_of
 from customers.gdap.rules import ids_in
+from customers.gdap.store import note_gone, store_relationship
 from customers.models import AccessAssignment, Order, OrderItem
 
 Action = Order.Action

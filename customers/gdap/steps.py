@@ -21,10 +21,11 @@ from csp_portal.microsoft.errors import (
 from csp_portal.microsoft.gdap_writes import Desk
 from customers.gdap.calls import NotingHttp
 from customers.gdap.deeds import Told, make_call
-from customers.gdap.granted import store_assignment, store_relationship
+from customers.gdap.granted import store_assignment
 from customers.gdap.looking import Eyes, look, operation_status
 from customers.gdap.outcome import LOCK_STEP, Outcome, asked_of, field_words, outcome_of, picture_of, what_differs
 from customers.gdap.rules import why_not
+from customers.gdap.store import store_relationship
 from customers.models import Order, OrderItem, Relationship
 from customers.writes import TooManyWrites, permit, permit_at_partner, read_switch
 

@@ -18,7 +18,16 @@ OF_CUSTOMERS = {
 ENGINE = {
     "customers/file_import.py": "stores a file of customers",
     "customers/imports.py": "stores Microsoft's list",
-    "customers/gdap/store.py": "stores Microsoft's relationships",
+    **dict.fromkeys(
+        (f"customers/gdap/{name}.py" for name in ("store", "granted", "looking")), "keeps what Microsoft tells"
+    ),
+    **dict.fromkeys(
+        (f"customers/gdap/{name}.py" for name in ("orders", "endings")),
+        "rows that the caller took through visible_relationships",
+    ),
+    **dict.fromkeys(
+        (f"customers/gdap/{name}.py" for name in ("calls", "carry_out", "steps", "end_alerts")), "background work"
+    ),
     "customers/links.py": "reads links in the background",
     "customers/writes.py": "locks the row of the one customer that a write is for",
     "customers/tasks.py": "background work",

@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from csp_portal.microsoft.gdap import list_delegated_admin_relationships
 from customers.connections import Access
-from customers.gdap.granted import store_relationship
 from customers.gdap.orders import NewItem
+from customers.gdap.store import store_relationship
 from customers.models import OrderItem
 
 
