@@ -7,12 +7,14 @@ from rest_framework.routers import APIRootView, DefaultRouter
 
 from csp_portal.accounts.api import HasCapability
 from csp_portal.accounts.rights import Capability
+from csp_portal.saved_views.api import SavedViewViewSet
 from customers.api import CustomerViewSet, GroupViewSet
 from customers.contacts_api import ContactViewSet
 from health.alerts.api import AlertViewSet
 from health.api import ExposureViewSet, IssueViewSet, ServiceStateViewSet
 from health.downtime.api import DowntimeViewSet
 from health.notice_runs.api import NoticeRunViewSet, NoticeViewSet
+from health.shifts.api import HandoverViewSet
 
 
 class SchemaView(SpectacularAPIView):
@@ -47,6 +49,8 @@ router.register("service-states", ServiceStateViewSet, basename="service-state")
 router.register("contacts", ContactViewSet, basename="contact")
 router.register("notice-runs", NoticeRunViewSet, basename="notice-run")
 router.register("notices", NoticeViewSet, basename="notice")
+router.register("handover", HandoverViewSet, basename="handover")
+router.register("saved-views", SavedViewViewSet, basename="saved-view")
 router.register("downtimes", DowntimeViewSet, basename="downtime")
 
 app_name = "api"

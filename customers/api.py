@@ -4,7 +4,7 @@ from typing import Any, ClassVar, cast
 from uuid import UUID
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -22,9 +22,12 @@ from csp_portal.accounts.rights import Capability
 from customers.access import visible_customers, visible_groups
 from customers.changes import MOST_TAGS, TagError, keep_tags, parsed_tags
 from customers.csv_file import DOMAIN, FileCustomer
+from customers.facts import keep_facts
+from customers.facts_api import FactsSerializer
+from customers.favorites import mark
 from customers.file_import import FileRefused
 from customers.group_filter import GroupFilter
-from customers.models import CloudChoice, Connection, Customer, CustomerGroup, State
+from customers.models import CloudChoice, Connection, Customer, CustomerGroup, Favorite, State
 from customers.models.customer import CustomerQuerySet
 from customers.queries import with_health_at
 from customers.sources import Listed
@@ -95,6 +98,11 @@ class CustomerFilter(GroupFilterSet):
     tag = django_filters.CharFilter(method="with_tag", label="one tag")
     health = django_filters.ChoiceFilter(choices=STATE_CHOICES, method="with_health", label="of current customers")
     gone = django_filters.BooleanFilter(field_name="gone_at", lookup_expr="isnull", exclude=True)
+    favorite = django_filters.BooleanFilter(method="of_mine", label="marked as favorites by the token's person")
+
+    def of_mine(self, customers: CustomerQuerySet, name: str, value: bool) -> CustomerQuerySet:
+        mine = Q(pk__in=Favorite.objects.filter(person=cast(User, self.request.user)).values("customer"))
+        return customers.filter(mine if value else ~mine)
 
     def with_tag(self, customers: CustomerQuerySet, name: str, value: str) -> CustomerQuerySet:
         return customers.filter(tags__contains=[value])
@@ -200,6 +208,36 @@ class CustomerViewSet(ReadOnlyModelViewSet[Customer]):
         said.is_valid(raise_exception=True)
         keep_tags(customer, tags=said.validated_data["tags"], by=cast(User, request.user))
         return Response(self._shown(customer.tenant_id))
+
+    @extend_schema(responses=FactsSerializer)
+    @action(detail=True, methods=["get"])
+    def facts(self, request: Request, tenant_id: str) -> Response:
+        """What only we know of the customer."""
+        return Response(FactsSerializer(self.get_object()).data)
+
+    @extend_schema(request=FactsSerializer(partial=True), responses=FactsSerializer, parameters=[IDEMPOTENCY_KEY])
+    @facts.mapping.patch
+    @acts_once
+    def change_facts(self, request: Request, tenant_id: str) -> Response:
+        """Change what is named; the rest stays."""
+        customer = self.get_object()
+        said = FactsSerializer(customer, data=request.data, partial=True)
+        said.is_valid(raise_exception=True)
+        keep_facts(customer, facts=said.validated_data, by=cast(User, request.user))
+        return Response(FactsSerializer(customer).data)
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["put"])
+    def favorite(self, request: Request, tenant_id: str) -> Response:
+        """Mark the customer as a favorite of the token's person."""
+        mark(cast(User, request.user), self.get_object(), is_favorite=True)
+        return Response(status=204)
+
+    @extend_schema(responses={204: None})
+    @favorite.mapping.delete
+    def take_favorite_away(self, request: Request, tenant_id: str) -> Response:
+        mark(cast(User, request.user), self.get_object(), is_favorite=False)
+        return Response(status=204)
 
     def _shown(self, tenant_id: UUID) -> Any:
         return self.get_serializer(self.get_queryset().get(tenant_id=tenant_id)).data

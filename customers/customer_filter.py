@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from csp_portal.accounts.models import User
+from customers.columns import Layout
 from customers.group_filter import Chip, GroupFilter, address_without, group_chips
 from customers.models import CloudChoice, Connection, Feed, State, Tier
 from customers.models.customer import CustomerQuerySet
@@ -46,6 +47,7 @@ class CustomerFilter:
     is_gone: bool = False
     cause: str | None = None  # why it is unknown: a Feed.Problem, or "" where a status is unheard of
     sort: str = "health"
+    layout: Layout = field(default_factory=Layout)
 
     @classmethod
     def from_query(cls, query: QueryDict, *, user: User) -> "CustomerFilter":
@@ -66,6 +68,7 @@ class CustomerFilter:
             owner=_number(query.get("owner", "")),
             is_gone=query.get("gone") == "yes",
             sort=sort if sort in ORDERS else "health",
+            layout=Layout.from_query(query),
         )
 
     @property
@@ -102,6 +105,7 @@ class CustomerFilter:
             "owner": str(self.owner or ""),
             "gone": "yes" if self.is_gone else "",
             "sort": self.sort if self.sort != "health" else "",
+            **self.layout.to_query(),
         }
         return {name: value for name, value in values.items() if value}
 

@@ -55,6 +55,9 @@ def customer_list(request: SignedInRequest) -> HttpResponse:
     page_of_rows = listing.page(request.GET.get("page", ""))
     connections = visible_connections(request.user)
     choices = choices_for(everyone, connections=connections, with_tags=not _wants_fragment(request))
+    owners = dict(choices.owners)
+    for row in page_of_rows.rows:
+        row.owner_word = owners.get(row.owner_id or 0, "")  # type: ignore[attr-defined]  # in hand, so no join for it
     context = {
         "chosen": chosen,
         "page": page_of_rows,

@@ -8,20 +8,30 @@ from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.generics import get_object_or_404
 from rest_framework.mixins import ListModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from csp_portal.accounts.api import HasCapability, Paging
 from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability
+from csp_portal.keyset import page_of
 from customers.api import STATE_CHOICES, GroupFilterSet, StateField
 from customers.group_filter import GroupFilter
 from customers.models import CloudChoice, State
+from health.calls import ORDER, calls_to_make, lines_of
+from health.calls_api import CallListSerializer
 from health.models import Exposure, Issue, IssueQuerySet, Post, ServiceState
 from health.queries import hitting, visible_exposures, visible_issues, visible_service_states
 from health.sanitize import cleaned_again
+
+PAGE = OpenApiParameter("page", OpenApiTypes.STR, description="The `next` of the page before.")
 
 
 class PostSerializer(serializers.ModelSerializer[Post]):
@@ -175,6 +185,16 @@ class IssueViewSet(ReadOnlyModelViewSet[Issue]):
         return get_object_or_404(
             self.get_queryset().prefetch_related(newest_first), cloud=cloud, microsoft_id=microsoft_id
         )
+
+    @extend_schema(responses=CallListSerializer, parameters=[PAGE], filters=False)
+    @action(detail=True, pagination_class=None)
+    def calls(self, request: Request, microsoft_id: str) -> Response:
+        """Whom to call about the issue, in which order and why."""
+        user, issue = cast(User, request.user), self.get_object()
+        rows = calls_to_make(user, issue, now=timezone.now())
+        page = page_of(rows, order=ORDER, mark=request.query_params.get("page", ""))
+        shown = {"next": page.next_page_number, "results": lines_of(issue, page.rows)}
+        return Response(CallListSerializer(shown).data)
 
 
 class ExposureViewSet(ListModelMixin, GenericViewSet[Exposure]):

@@ -65,7 +65,7 @@ def test_the_api_keeps_to_its_schema_whatever_it_is_asked(api: Any, owner: User)
 
         ask()
 
-    assert len({label.rpartition(" ")[0] for label in asked}) == len(operations) - 1
+    assert len({label.rpartition(" ")[0] for label in asked}) == sum(SLASHED not in one.path for one in operations)
     assert {"5xx"}.isdisjoint(label.rpartition(" ")[2] for label in asked)
     assert sum(count for label, count in asked.items() if label.endswith("2xx")) > 100, asked
 
