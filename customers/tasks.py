@@ -10,6 +10,9 @@ from customers.expiry_mail import note_marks, send_due_notices
 from customers.gdap.carry_out import BATCH, carry_out, claim_items
 from customers.gdap.cells import add_missing, reckon_due
 from customers.gdap.end_alerts import note_access_ends
+from customers.gdap.feeds import add_missing_feeds, claim_feeds
+from customers.gdap.parts import claim_parts, read_parts
+from customers.gdap.reading import read_feed
 from customers.links import read_links_of
 from customers.models import Connection, Feed
 from customers.rounds import claim_imports, run_import
@@ -17,6 +20,8 @@ from customers.rounds import claim_imports, run_import
 LINKS_BATCH = 25
 LINKS_PER_SWEEP = 500
 ORDERS_PER_SWEEP = 500
+PARTS_BATCH = 25
+PARTS_PER_SWEEP = 250
 LINKS_LEASE = timedelta(minutes=10)
 RECKONINGS_PER_SWEEP = 10
 
@@ -76,3 +81,27 @@ def sweep_orders() -> None:
 @shared_task(name="customers.carry_out_orders")
 def carry_out_orders(claims: list[tuple[int, int]]) -> None:
     carry_out([(item_id, epoch) for item_id, epoch in claims], now=timezone.now())
+
+
+@shared_task(name="customers.sweep_gdap")
+def sweep_gdap() -> None:
+    add_missing_feeds()
+    for feed_id, epoch in claim_feeds():
+        read_gdap_list.delay(feed_id, epoch)
+
+
+@shared_task(name="customers.read_gdap_list")
+def read_gdap_list(feed_id: int, epoch: int) -> None:
+    read_feed((feed_id, epoch), now=timezone.now())
+
+
+@shared_task(name="customers.sweep_gdap_parts")
+def sweep_gdap_parts() -> None:
+    claims = claim_parts(limit=PARTS_PER_SWEEP)
+    for start in range(0, len(claims), PARTS_BATCH):
+        read_gdap_parts.delay(claims[start : start + PARTS_BATCH])
+
+
+@shared_task(name="customers.read_gdap_parts")
+def read_gdap_parts(claims: list[tuple[int, int]]) -> None:
+    read_parts([(relationship_id, epoch) for relationship_id, epoch in claims], now=timezone.now())

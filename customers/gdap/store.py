@@ -13,6 +13,7 @@ from django.db.models import F, OuterRef, Subquery
 from django.db.models.functions import Now
 
 from csp_portal.microsoft.gdap import DelegatedAdminRelationship
+from customers.gdap.cells import mark_due
 from customers.models import Connection, Customer, Feed, OrderItem, Relationship, RelationshipChange
 
 # Our column by the name of Microsoft's value; those of them that are worth a line of history.
@@ -73,6 +74,7 @@ def store_relationships(
     if changed:
         Relationship.objects.bulk_update(changed, _WRITTEN, batch_size=500)
     RelationshipChange.objects.bulk_create(changes)
+    mark_due({row.customer_id for row in (*new, *changed) if row.customer_id is not None})
     return [known[one.id] for one in told]
 
 
@@ -89,6 +91,7 @@ def note_forgotten(connection: Connection, *, seen: Iterable[str], seen_before: 
     RelationshipChange.objects.bulk_create(
         RelationshipChange(relationship=row, at=now, field="gone", before=row.status) for row in rows
     )
+    mark_due({row.customer_id for row in rows if row.customer_id is not None})
     return len(rows)
 
 

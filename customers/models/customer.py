@@ -71,6 +71,9 @@ class Customer(models.Model):
         Calendar, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
     contract_ends_on = models.DateField(_("our contract ends on"), null=True, blank=True)
+    # Legacy delegated access (DAP): whether Partner Center says that it is left; null where it was not told.
+    allows_dap = models.BooleanField(null=True, blank=True)
+    allows_dap_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     gone_at = models.DateTimeField(null=True, blank=True)
     # While it is paused, nothing is read from this tenant and nothing written to it.

@@ -19,7 +19,8 @@ ENGINE = {
     "customers/file_import.py": "stores a file of customers",
     "customers/imports.py": "stores Microsoft's list",
     **dict.fromkeys(
-        (f"customers/gdap/{name}.py" for name in ("store", "granted", "looking")), "keeps what Microsoft tells"
+        (f"customers/gdap/{name}.py" for name in ("store", "granted", "looking", "reading", "parts")),
+        "keeps what Microsoft tells",
     ),
     **dict.fromkeys(
         (f"customers/gdap/{name}.py" for name in ("orders", "endings")),
