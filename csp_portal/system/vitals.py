@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from csp_portal.notices.models import Delivery, Target
 from customers.models import Connection, Feed, Heartbeat
 from customers.models.feed import FeedQuerySet
+from health.alerts.targets import with_reach
 
 WORKER_LATE = timedelta(seconds=45)  # it notes itself every 15 s
 SWEEP_LATE = timedelta(seconds=60)  # every 5 s
@@ -146,7 +147,7 @@ def _set_aside() -> tuple[SetAside, ...]:
 
 def _troubled_targets() -> tuple[Target, ...]:
     aside = Count("deliveries", filter=Q(deliveries__state=Delivery.State.SET_ASIDE))
-    rows = Target.objects.filter(is_enabled=True).annotate(aside=aside)
+    rows = with_reach(Target.objects.filter(is_enabled=True).annotate(aside=aside))
     return tuple(rows.filter(Q(failing_since__isnull=False) | Q(aside__gt=0)).order_by("name"))
 
 

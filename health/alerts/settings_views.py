@@ -18,7 +18,7 @@ from csp_portal.audit.log import record
 from csp_portal.notices.models import Delivery, Rule, Target
 from health.alerts.rule_forms import RuleForm
 from health.alerts.target_forms import TargetForm
-from health.alerts.targets import ask_for_test, delete_target, facts, keep_target
+from health.alerts.targets import ask_for_test, delete_target, facts, keep_target, with_reach
 
 
 @require_GET
@@ -29,7 +29,7 @@ def rules(request: SignedInRequest) -> HttpResponse:
     rows = Rule.objects.annotate(groups=Count("pk", filter=narrowed)).prefetch_related("targets")
     context = {
         "rules": rows.order_by("name"),
-        "targets": Target.objects.annotate(aside=aside).order_by("name"),
+        "targets": with_reach(Target.objects.annotate(aside=aside)).order_by("name"),
     }
     return render(request, "alerts/rules.html", context)
 
@@ -95,7 +95,7 @@ def target_new(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Capability.MANAGE_PORTAL, step_up=True)
 def target_edit(request: SignedInRequest, target_id: UUID) -> HttpResponse:
-    return _edit_target(request, get_object_or_404(Target, pk=target_id))
+    return _edit_target(request, get_object_or_404(with_reach(Target.objects.all()), pk=target_id))
 
 
 def _edit_target(request: SignedInRequest, target: Target) -> HttpResponse:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from csp_portal.accounts.models import User
 from csp_portal.audit.actions import Action
@@ -11,6 +12,12 @@ from csp_portal.audit.log import record
 from csp_portal.notices.kinds import Severity
 from csp_portal.notices.models import Delivery, Target
 from csp_portal.notices.ways.webhook import new_signing_key
+
+
+def with_reach(targets: QuerySet[Target]) -> QuerySet[Target]:
+    """Each with `is_reached`: whether it ever took a message. That none has failed yet says nothing."""
+    taken = Delivery.objects.filter(target=OuterRef("pk"), state=Delivery.State.SENT)
+    return targets.annotate(is_reached=Exists(taken))
 
 
 @transaction.atomic

@@ -164,3 +164,12 @@ def test_the_log_and_the_list_cost_few_statements(as_owner, make_target, make_ru
     for address in (BASE, f"{BASE}deliveries/"):
         with django_assert_max_num_queries(12):
             assert as_owner.get(address).status_code == 200
+
+
+def test_a_target_is_called_reached_only_once_it_took_a_message(as_owner, told_target, nearby):
+    pages = (BASE, f"{BASE}targets/{told_target.pk}/")
+    assert all("Not tried yet" in as_owner.get(page).content.decode() for page in pages)
+
+    send_due(now=timezone.now(), client=nearby)
+
+    assert all("Reached" in as_owner.get(page).content.decode() for page in pages)
