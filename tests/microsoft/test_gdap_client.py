@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -232,6 +233,24 @@ def test_after_an_answer_that_never_came_the_change_may_have_been_made(partner):
     assert partner.read(made.id).auto_extend_duration == "P180D"
     tally = partner.world.gdap_desk.calls_of(made.id, "PATCH")
     assert (tally.calls, tally.made) == (1, 1)
+
+
+def test_of_many_changes_with_one_etag_one_is_made(partner):
+    made = partner.create()
+    desk = partner.desk
+
+    def extend(_):
+        try:
+            gdap_writes.set_auto_extend(desk, relationship_id=made.id, etag=made.etag, extends=True)
+        except Conflict:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(extend, range(24))) == 1
+
+    tally = partner.world.gdap_desk.calls_of(made.id, "PATCH")
+    assert (tally.calls, tally.made, tally.answers) == (24, 1, {200: 1, 412: 23})
 
 
 def test_nothing_leaves_without_leave(partner):

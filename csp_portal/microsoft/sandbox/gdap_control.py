@@ -43,7 +43,8 @@ def _act(path: list[str], asked: Asked, world: World) -> Reply:
         case ["settings"]:
             world.gdap.pace = float(asked.get("pace", world.gdap.pace))
             world.gdap.exists = bool(asked.get("exists", world.gdap.exists))
-            return json_reply({"pace": world.gdap.pace, "exists": world.gdap.exists})
+            world.gdap.retry_after = int(asked.get("retry_after", world.gdap.retry_after))
+            return json_reply({name: getattr(world.gdap, name) for name in ("pace", "exists", "retry_after")})
         case ["faults"]:
             return _set_faults(asked, world)
         case ["relationships", relationship_id, verb]:

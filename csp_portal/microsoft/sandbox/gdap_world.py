@@ -42,6 +42,7 @@ class GdapWorld:
         self.directory = PartnerDirectory(partner, seed=seed)
         self.exists = True  # False plays a cloud that has no such API
         self.pace = 1.0
+        self.retry_after = 10  # said of every operation, as in Microsoft's sample
         self.lock = threading.RLock()
         self._all: dict[str, Relationship] = {}
         self._names: Counter[str] = Counter()

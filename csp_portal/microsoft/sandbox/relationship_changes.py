@@ -20,10 +20,9 @@ from csp_portal.microsoft.sandbox.gdap_rules import Refusal
 from csp_portal.microsoft.sandbox.odata import entity
 from csp_portal.microsoft.sandbox.relationships import ROOT, absent
 from csp_portal.microsoft.sandbox.tenants import Tenant
-from csp_portal.microsoft.sandbox.wire import JSON, Call, Reply, graph_error
+from csp_portal.microsoft.sandbox.wire import Call, Reply, graph_error
 from csp_portal.microsoft.sandbox.world import World
 
-RETRY_AFTER = "10"  # as in Microsoft's sample of an operation
 _LIST = "/v1.0/tenantRelationships/delegatedAdminRelationships"
 Doing = Callable[[], Reply]
 
@@ -50,7 +49,7 @@ class RelationshipChanges:
             _refuse_other_version(call, relationship_etag(found))
             operation = self.gdap.change(found, _body(call))
             if operation is not None:
-                return _accepted(call, found, operation)
+                return self._accepted(call, found, operation)
             return entity(call, relationship_json(found), context=f"{ROOT}delegatedAdminRelationships")
 
         return self._of(call, "PATCH", relationship_id, do)
@@ -88,7 +87,7 @@ class RelationshipChanges:
             _refuse_other_version(call, one.etag)
             operation = reassign(self.gdap, found, one, _body(call))
             if operation is not None:
-                return _accepted(call, found, operation)
+                return self._accepted(call, found, operation)
             return entity(call, assignment_json(one), context=f"{ROOT}accessAssignments")
 
         return self._of(call, "PATCH accessAssignments", relationship_id, do)
@@ -118,6 +117,10 @@ class RelationshipChanges:
             key = made[0] if made else relationship_id
             self.desk.count(key, verb, status=0 if reply.reset else reply.status, is_made=is_made)
             return reply
+
+    def _accepted(self, call: Call, found: Relationship, operation: Operation) -> Reply:
+        at = f"{call.origin}{_LIST}/{found.id}/operations/{operation.id}"
+        return Reply(status=202, body=b"{}", headers={"Location": at, "Retry-After": str(self.gdap.retry_after)})
 
     def _assignment(self, found: Relationship, assignment_id: str) -> Assignment:
         one = self.gdap.parts(found).assignments.get(assignment_id)
@@ -164,8 +167,3 @@ def _refuse_other_version(call: Call, newest: str) -> None:
 
 def _created(reply: Reply, *, at: str) -> Reply:
     return Reply(status=201, body=reply.body, headers={"Location": at})
-
-
-def _accepted(call: Call, found: Relationship, operation: Operation) -> Reply:
-    at = f"{call.origin}{_LIST}/{found.id}/operations/{operation.id}"
-    return Reply(status=202, body=b"{}", content_type=JSON, headers={"Location": at, "Retry-After": RETRY_AFTER})

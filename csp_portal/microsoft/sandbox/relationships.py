@@ -32,9 +32,8 @@ class RelationshipsApi:
     def customers(self, call: Call, tenant: Tenant) -> Reply:
         """Customers with a relationship that is or was active."""
         with self.gdap.lock:
-            known = {
-                one.tenant.index for one in self.gdap.relationships() if one.tenant and one.activated_at is not None
-            }
+            settled = [self.gdap.settled(one) for one in self.gdap.relationships()]
+            known = {one.tenant.index for one in settled if one.tenant and one.activated_at is not None}
         items = [customer for customer in self.world.tenants if customer.index in known]
         return collection(
             call, tenant, context=f"{ROOT}delegatedAdminCustomers", items=items, as_json=customer_json, page=300
