@@ -73,6 +73,7 @@ class Action(models.TextChoices):
     CONTACT_BOUNCED = "contact.bounced", _("Mail to a contact bounced")
     CONTACT_BOUNCE_CLEARED = "contact.bounce_cleared", _("Bounce of a contact cleared")
     CONTACTS_IMPORTED = "contacts.imported", _("Contacts imported from a file")
+    CAPABILITIES_EXPORTED = "capabilities.exported", _("Capabilities exported")
     CONTACTS_EXPORTED = "contacts.exported", _("Contacts exported")
     ORDER_PLACED = "order.placed", _("Change of delegated access drafted")
     ORDER_STARTED = "order.started", _("Change of delegated access started")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,7 +18,7 @@ _NIGHT = time(1, 0)  # UTC
 _SPREAD_SECONDS = 7200
 
 
-def mark_due(customers: Iterable[int] | QuerySet[Customer]) -> int:
+def mark_due(customers: Iterable[int] | QuerySet[Any]) -> int:
     """Something behind the cells of these customers has changed; in the transaction of the change.
 
     Waits for a reckoning that is at work on such a row: it may not have seen the change.

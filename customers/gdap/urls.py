@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers.gdap import views
+from customers.gdap import matrix_views, views
 
 app_name = "gdap"
 urlpatterns = [
@@ -10,4 +10,10 @@ urlpatterns = [
     path("export.csv", views.relationship_export, name="relationship_export"),
     path("relationships/<int:pk>/", views.relationship_page, name="relationship_page"),
     path("relationships/<int:pk>/read-again/", views.relationship_read_again, name="relationship_read_again"),
+    path("capabilities/", matrix_views.capabilities, name="capabilities"),
+    path("capabilities/export.csv", matrix_views.capabilities_export, name="capabilities_export"),
+    path("capabilities/reckon/", matrix_views.reckon_now, name="reckon_now"),
+    path("capabilities/<uuid:tenant_id>/", matrix_views.abilities, name="abilities"),
+    path("capabilities/<uuid:tenant_id>/reckon/", matrix_views.abilities_again, name="abilities_again"),
+    path("capabilities/<uuid:tenant_id>/<str:job>/", matrix_views.ability, name="ability"),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from customers.gdap.capabilities import GLOBAL_READER, JOB_OF_KEY, JOBS, SENSIBLE_ROLES, SERVICE_SUPPORT
@@ -177,6 +177,7 @@ _persons = st.none() | st.sampled_from(
 )
 
 
+@settings(deadline=None)
 @given(facts=_facts, person=_persons)
 def test_green_only_where_a_way_was_seen_to_hold_from_end_to_end(facts: Facts, person: Person | None) -> None:
     for cell in cells_of(facts, now=NOW, person=person):
