@@ -10,6 +10,7 @@ from csp_portal.accounts.rights import Capability
 from csp_portal.saved_views.api import SavedViewViewSet
 from customers.api import CustomerViewSet, GroupViewSet
 from customers.contacts_api import ContactViewSet
+from customers.gdap.expiry_api import AccessForecastViewSet
 from health.alerts.api import AlertViewSet
 from health.api import ExposureViewSet, IssueViewSet, ServiceStateViewSet
 from health.downtime.api import DowntimeViewSet
@@ -52,6 +53,7 @@ router.register("notices", NoticeViewSet, basename="notice")
 router.register("handover", HandoverViewSet, basename="handover")
 router.register("saved-views", SavedViewViewSet, basename="saved-view")
 router.register("downtimes", DowntimeViewSet, basename="downtime")
+router.register("access-forecast", AccessForecastViewSet, basename="access-forecast")
 
 app_name = "api"
 urlpatterns = [path("schema/", SchemaView.as_view(), name="schema"), path("", include(router.urls))]

@@ -19,6 +19,7 @@ class Share(models.Model):
         FEED = "FEED", _("News feed (RSS and Atom)")
         CALENDAR = "CALENDAR", _("Calendar (iCal)")
         STATUS_PAGE = "STATUS_PAGE", _("Status page of a customer")
+        ACCESS_CALENDAR = "ACCESS_CALENDAR", _("Calendar of delegated access that ends (iCal)")
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
     name = models.CharField(_("name"), max_length=120)

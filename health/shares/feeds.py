@@ -37,10 +37,7 @@ def atom(request: HttpRequest, opened: Opened, token: str) -> HttpResponseBase:
 def calendar(request: HttpRequest, opened: Opened, token: str) -> HttpResponseBase:
     """Issues from their start to their end, of which one that goes on has none yet, and the days to act by."""
     issues, messages = issues_of(opened), [one for one in messages_of(opened) if one.act_by is not None]
-    found = Calendar()
-    names = {"prodid": "-//CSP Portal//EN", "version": "2.0", "method": "PUBLISH", "x-wr-calname": opened.share.name}
-    for name, value in names.items():
-        found.add(name, value)
+    found = new_calendar(opened.share)
     for issue in issues:
         found.add_component(_event(issue))
     for message in messages:
@@ -50,7 +47,15 @@ def calendar(request: HttpRequest, opened: Opened, token: str) -> HttpResponseBa
     mark = mark_of(opened.share.name, marks, [(one.pk, one.modified_at, one.act_by) for one in messages])
     moments = [*(issue.changed_at for issue in issues), *(one.modified_at for one in messages)]
     newest = max(moments, default=opened.share.made_at)
-    return _conditional(request, answer, mark=mark, newest=newest)
+    return conditional(request, answer, mark=mark, newest=newest)
+
+
+def new_calendar(share: Share) -> Calendar:
+    found = Calendar()
+    names = {"prodid": "-//CSP Portal//EN", "version": "2.0", "method": "PUBLISH", "x-wr-calname": share.name}
+    for name, value in names.items():
+        found.add(name, value)
+    return found
 
 
 def _event(issue: Issue) -> Event:
@@ -107,10 +112,10 @@ def _feed(request: HttpRequest, opened: Opened, *, make: type[Atom1Feed] | type[
         )
     answer = HttpResponse(feed.writeString("utf-8"), content_type=feed.content_type)
     newest = max((entry.updated_at for entry in entries), default=share.made_at)
-    return _conditional(request, answer, mark=mark_of(share.name, entries), newest=newest)
+    return conditional(request, answer, mark=mark_of(share.name, entries), newest=newest)
 
 
-def _conditional(request: HttpRequest, answer: HttpResponse, *, mark: str, newest: datetime) -> HttpResponseBase:
+def conditional(request: HttpRequest, answer: HttpResponse, *, mark: str, newest: datetime) -> HttpResponseBase:
     """304 for who has just this already."""
     seconds = int(newest.timestamp())
     found = get_conditional_response(request, etag=mark, last_modified=seconds, response=answer) or answer

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from health.shares import feeds, public_views, views
+from health.shares import access_calendar, feeds, public_views, views
 
 app_name = "shares"
 urlpatterns = [
@@ -15,4 +15,5 @@ urlpatterns = [
     path("shared/<str:token>/rss.xml", feeds.rss, name="rss"),
     path("shared/<str:token>/atom.xml", feeds.atom, name="atom"),
     path("shared/<str:token>/calendar.ics", feeds.calendar, name="calendar"),
+    path("shared/<str:token>/access.ics", access_calendar.access_calendar, name="access_calendar"),
 ]

@@ -3,7 +3,6 @@
 import threading
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import pytest
 from django.db import connections
@@ -12,10 +11,9 @@ from csp_portal.notices.kinds import EventKind, Severity
 from csp_portal.notices.models import Event
 from customers.gdap.end_alerts import MARKS, note_access_ends
 from customers.models import GLOBAL_ADMINISTRATOR, AccessEndMark, Relationship
+from tests.gdap.making import READER, SUPPORT, make_relationship
 
 END = datetime(2027, 6, 1, 12, tzinfo=UTC)
-SUPPORT = "f023fd81-a637-4b56-95fd-791ac0226033"
-READER = "f2ef992c-3afb-46b9-b7cf-a126ee74c451"
 Status = Relationship.Status
 
 
@@ -24,19 +22,7 @@ def days_before(days):
 
 
 def make(customer, **facts):
-    told = {
-        "connection": customer.connection,
-        "customer": customer,
-        "customer_tenant_id": customer.tenant_id,
-        "microsoft_id": f"{uuid4()}-{uuid4()}",
-        "name": f"Access of {customer.name}",
-        "status": Status.ACTIVE,
-        "role_ids": [SUPPORT],
-        "auto_extend_duration": "PT0S",
-        "ends_at": END,
-        **facts,
-    }
-    return Relationship.objects.create(**told)
+    return make_relationship(customer, **{"ends_at": END, **facts})
 
 
 def marks_told():

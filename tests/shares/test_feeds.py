@@ -8,6 +8,7 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from health.models import Issue, MessageSighting, Post, Share
+from tests.gdap.making import READER, make_relationship
 from tests.rights.conftest import make_message
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -110,3 +111,34 @@ def test_a_calendar_holds_the_day_to_act_by(link, owner, anybody, trade):
     [event] = [event for event in Calendar.from_ical(text).walk("VEVENT") if "MC1" in str(event["uid"])]
     assert event["dtstart"].dt == timezone.localtime(message.act_by).date()
     assert "Act by today" in str(event["summary"])
+
+
+def test_the_calendar_of_access_names_the_days_on_which_it_ends(link, owner, anybody, trade):
+    ends_at = timezone.now().replace(hour=12) + timedelta(days=100)
+    for customer in (trade.own, trade.foreign):
+        make_relationship(customer, ends_at=ends_at, role_ids=[READER])
+    make_relationship(trade.own, ends_at=ends_at + timedelta(days=9))
+    make_relationship(trade.foreign, ends_at=ends_at + timedelta(days=9), auto_extend_duration="P180D")
+    address = link(owner, Share.Kind.ACCESS_CALENDAR, tail="access.ics")
+    answer = anybody.get(address)
+    events = Calendar.from_ical(answer.content).walk("VEVENT")
+
+    days = [event.decoded("dtstart") - timezone.localdate(ends_at) for event in events]
+    assert days == [timedelta(0), timedelta(days=9)]
+    assert [str(event["summary"]) for event in events] == [
+        "Delegated access to 2 customers ends",
+        "Delegated access ends: Northwind",
+    ]
+    assert str(events[0]["description"]).splitlines() == ["Northwind", "Fabrikam"]
+    assert anybody.get(address, headers={"If-None-Match": answer["ETag"]}).status_code == 304
+
+
+def test_the_calendar_of_access_holds_no_customer_whom_its_maker_does_not_see(
+    link, support_agent, anybody, trade, only_north
+):
+    for customer in (trade.own, trade.foreign):
+        make_relationship(customer, ends_at=timezone.now() + timedelta(days=100))
+    text = anybody.get(link(only_north(support_agent), Share.Kind.ACCESS_CALENDAR, tail="access.ics")).content.decode()
+
+    assert "Northwind" in text
+    assert "Fabrikam" not in text
