@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.urls import reverse
 
 from csp_portal.notices.events import Raised, close_events, raise_events
 from csp_portal.notices.kinds import EventKind, Severity
@@ -98,7 +99,7 @@ def _raised(end: End) -> Raised:
             "relationship": row.name,
             "ends_at": end.at.isoformat(),
             "days_left": end.days,
-            "path": f"/delegated-access/{row.pk}/",
+            "path": reverse("gdap:relationship_page", args=[row.pk]),
         },
         cloud=customer.cloud if customer else "",
         customers=[row.customer_id] if row.customer_id else [],

@@ -21,7 +21,6 @@ from customers.gdap.chart import draw_extensions, draw_losses
 from customers.gdap.endings import lapsing
 from customers.gdap.forecast import Week, end_of, first_week, reckon_forecast, what_ends
 from customers.gdap.queries import visible_relationships
-from customers.gdap.tabs import gdap_tabs
 from customers.group_filter import GroupFilter, group_chips
 from customers.models import Order
 
@@ -35,7 +34,6 @@ def expiry(request: SignedInRequest) -> HttpResponse:
     forecast = reckon_forecast(rows, now=timezone.now())
     asked = groups.to_query()
     context = {
-        "tabs": gdap_tabs("gdap:expiry"),
         "forecast": forecast,
         "groups": groups,
         "chips": list(group_chips(groups, asked=asked)),

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from customers.gdap import matrix_views, views
+from customers.gdap import expiry_views, matrix_views, views
 
 app_name = "gdap"
 urlpatterns = [
     path("", views.relationship_list, name="relationship_list"),
     path("export.csv", views.relationship_export, name="relationship_export"),
+    path("expiry/", expiry_views.expiry, name="expiry"),
+    path("expiry/export.csv", expiry_views.expiry_export, name="expiry_export"),
     path("relationships/<int:pk>/", views.relationship_page, name="relationship_page"),
     path("relationships/<int:pk>/read-again/", views.relationship_read_again, name="relationship_read_again"),
     path("capabilities/", matrix_views.capabilities, name="capabilities"),
