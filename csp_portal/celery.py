@@ -48,6 +48,11 @@ app.conf.beat_schedule = {
         "schedule": 30.0,
         "options": {"expires": 60},
     },
+    "fetch post-incident reviews that are published": {
+        "task": "health.sweep_reviews",
+        "schedule": 30.0,
+        "options": {"expires": 60},
+    },
     "send notices to customers": {"task": "health.send_notices", "schedule": 5.0, "options": {"expires": 30}},
     "find Microsoft's issue behind what we suspected": {
         "task": "health.merge_suspicions",

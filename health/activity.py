@@ -12,7 +12,7 @@ from csp_portal.accounts.models import User
 from csp_portal.notices.models import Step
 from customers.access import of_visible_customers
 from health.alerts.scope import visible_events
-from health.models import Call, Exposure, Issue
+from health.models import Call, Exposure, Issue, IssueChange, Notice, Review
 from health.notice_runs.queries import visible_runs
 from health.suspicions import visible_suspicions
 
@@ -57,6 +57,10 @@ def _sources(user: User, issue: Issue) -> Iterator[QuerySet[Any]]:
     yield _told(this, "SEEN", at="first_seen_at")
     yield _told(this.filter(ended_at__isnull=False), "ENDED", at="ended_at")
     yield _told(issue.posts.all(), "POST", at="first_seen_at", told=F("kind_raw"))
+    changes = IssueChange.objects.filter(issue=issue)
+    for kind in IssueChange.What:
+        yield _told(changes.filter(what=kind), kind.value, at="at", told=F("after"))
+    yield _told(Review.objects.filter(issue=issue, fetched_at__isnull=False), "REVIEW", at="fetched_at")
     exposures = of_visible_customers(Exposure.objects.filter(issue=issue), user=user)
     yield _by_minute(exposures, "HIT", at="first_seen_at")
     yield _by_minute(exposures.filter(cleared_at__isnull=False), "CLEARED", at="cleared_at")
@@ -67,6 +71,8 @@ def _sources(user: User, issue: Issue) -> Iterator[QuerySet[Any]]:
         yield _told(steps.filter(what=what), what.value, at="at", told=words, person=F("by__name"))
     runs = visible_runs(user).select_related(None).filter(issue=issue, approved_at__isnull=False)
     yield _told(runs, "APPROVED", at="approved_at", told=F("title"), person=F("approver__name"))
+    sent = of_visible_customers(Notice.objects.filter(run__issue=issue, state=Notice.State.SENT), user=user)
+    yield _by_minute(sent.filter(sent_at__isnull=False), "SENT", at="sent_at")
     suspicions = visible_suspicions(user).prefetch_related(None).select_related(None)
     suspicions = suspicions.filter(issue=issue, ended_at__isnull=False)
     yield _told(suspicions, "CONFIRMED", at="ended_at", number=F("minutes_ahead"), person=F("reported_by__name"))

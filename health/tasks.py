@@ -9,6 +9,7 @@ from health.downtime.reckon import reckon_due
 from health.messages.reading import read_messages_of
 from health.notice_runs.sending import send_due_notices
 from health.poll import Claim, poll_feeds
+from health.reviews.fetch import add_missing_reviews, claim_reviews, fetch_review
 from health.suspicions import merge_confirmed
 from health.sweep import LEASE, in_batches, sweep_due_feeds
 
@@ -73,3 +74,16 @@ def read_messages(claims: list[list[int]]) -> None:
 def _publish(claims: list[Claim]) -> None:
     """A message outlives no lease: by then its feeds are due again and in another message."""
     poll.apply_async((claims,), expires=LEASE.total_seconds())
+
+
+@shared_task(name="health.sweep_reviews")
+def sweep_reviews() -> None:
+    """Hand out the post-incident reviews that are due to be fetched."""
+    add_missing_reviews()
+    for pk, epoch in claim_reviews():
+        read_review.delay(pk, epoch)
+
+
+@shared_task(name="health.read_review")
+def read_review(pk: int, epoch: int) -> None:
+    fetch_review(pk, epoch, now=timezone.now())

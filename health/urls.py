@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from health import call_views, history_view, matrix_view, suspicion_views, views
 from health.messages import views as message_views
+from health.reviews import views as review_views
 
 app_name = "health"
 urlpatterns = [
@@ -27,6 +28,8 @@ urlpatterns = [
         views.issue_customers_export,
         name="issue_customers_export",
     ),
+    path("issues/<str:cloud>/<str:microsoft_id>/review/", review_views.review_file, name="review_file"),
+    path("issues/<str:cloud>/<str:microsoft_id>/review/again/", review_views.review_again, name="review_again"),
     path("issues/<str:cloud>/<str:microsoft_id>/calls/", call_views.call_list, name="call_list"),
     path("issues/<str:cloud>/<str:microsoft_id>/calls.csv", call_views.call_export, name="call_export"),
     path(

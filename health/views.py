@@ -32,7 +32,7 @@ from health.handover import handovers_of
 from health.history import moment_of
 from health.issue_list import ExposureFilters, IssueFilters, issue_page_of, services_with_issues
 from health.issue_tabs import tabs_beside
-from health.models import Issue
+from health.models import Issue, Review
 from health.notice_runs.queries import runs_of
 from health.posts import next_update_of, with_changes
 from health.queries import get_issue, unknown_hits, visible_exposures
@@ -149,17 +149,20 @@ def issue_export(request: SignedInRequest) -> HttpResponseBase:
 def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpResponse:
     issue = get_issue(request.user, cloud=cloud, microsoft_id=microsoft_id)
     tab = request.GET.get("tab", "")
-    if tab in _OWN_TABS:  # their forms are one person's
-        return _answer(request, "issue_page", _issue_context(request, issue, tab=tab))
-    drawn = shared_picture(request, "issue", draw=lambda: _draw_issue(request, issue, tab=tab))
+    review = Review.objects.select_related("attachment").filter(issue=issue).first()
+    has_form = review is not None and review.state == Review.State.FAILED
+    if tab in _OWN_TABS or has_form:  # forms are one person's
+        return _answer(request, "issue_page", _issue_context(request, issue, review=review, tab=tab))
+    drawn = shared_picture(request, "issue", draw=lambda: _draw_issue(request, issue, review=review, tab=tab))
     return page_with(request, "health/issue_page.html", drawn, issue=issue)
 
 
-def _draw_issue(request: SignedInRequest, issue: Issue, *, tab: str) -> str:
-    return render_to_string("health/_issue_page.html", _issue_context(request, issue, tab=tab), request)
+def _draw_issue(request: SignedInRequest, issue: Issue, *, review: Review | None, tab: str) -> str:
+    context = _issue_context(request, issue, review=review, tab=tab)
+    return render_to_string("health/_issue_page.html", context, request)
 
 
-def _issue_context(request: SignedInRequest, issue: Issue, *, tab: str) -> dict[str, Any]:
+def _issue_context(request: SignedInRequest, issue: Issue, *, review: Review | None, tab: str) -> dict[str, Any]:
     now = timezone.now()
     exposures = visible_exposures(request.user, now=now).filter(issue=issue)
     posts = list(issue.posts.order_by("-posted_at", "-id"))
@@ -181,6 +184,8 @@ def _issue_context(request: SignedInRequest, issue: Issue, *, tab: str) -> dict[
         "now": now,
         "tab": tab if tab in _ISSUE_TABS else "updates",
         "more_tabs": tabs_beside(issue),
+        "review": review,
+        "may_edit": may(request.user, Capability.EDIT_CUSTOMERS),
     }
     if tab in _ISSUE_TABS:
         context |= _ISSUE_TABS[tab](request, issue, now)
@@ -198,7 +203,7 @@ def _customers_of(request: SignedInRequest, issue: Issue, now: datetime) -> dict
 
 
 def _notices_of(request: SignedInRequest, issue: Issue, now: datetime) -> dict[str, Any]:
-    return {"runs": runs_of(request.user, issue), "may_edit": may(request.user, Capability.EDIT_CUSTOMERS)}
+    return {"runs": runs_of(request.user, issue)}
 
 
 def _activity_of(request: SignedInRequest, issue: Issue, now: datetime) -> dict[str, Any]:

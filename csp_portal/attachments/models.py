@@ -34,8 +34,13 @@ class Attachment(models.Model):
     size = models.PositiveIntegerField()
     sha256 = models.CharField(max_length=64)
     media_type = models.CharField(max_length=100)
-    customer = models.ForeignKey("customers.Customer", on_delete=models.PROTECT, related_name="attachments")
-    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # Of a customer's file both are there; a document that Microsoft publishes has neither.
+    customer = models.ForeignKey(
+        "customers.Customer", on_delete=models.PROTECT, null=True, blank=True, related_name="attachments"
+    )
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     uploaded_at = models.DateTimeField(db_default=Now())
     removed_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
@@ -48,6 +53,13 @@ class Attachment(models.Model):
     objects: ClassVar["models.Manager[Attachment]"] = AttachmentQuerySet.as_manager()
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="attachment_of_a_customer_by_one_of_us_or_of_microsoft",
+                condition=models.Q(customer__isnull=False, uploaded_by__isnull=False)
+                | models.Q(customer__isnull=True, uploaded_by__isnull=True),
+            )
+        ]
         indexes = [
             models.Index(fields=["customer", "-uploaded_at"], name="attachment_of_customer"),
             models.Index(fields=["uploaded_by", "uploaded_at"], name="attachment_quota"),

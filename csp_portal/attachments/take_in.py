@@ -1,6 +1,7 @@
 """Takes a file in: looked at, counted, kept, recorded, and due for its scan; or refused with a sentence."""
 
 from datetime import datetime, timedelta
+from io import BytesIO
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -53,6 +54,18 @@ def take_in(upload: UploadedFile[Any], *, customer: Model, tenant_id: Any, by: U
         store.delete(key)
         raise
     return attachment
+
+
+@transaction.atomic
+def take_in_published(content: bytes, *, name: str) -> Attachment:
+    """Keep a document that Microsoft publishes, due for its scan; AttachmentError where it is not what its name says."""
+    name = plain_name(name)
+    if not content:
+        raise AttachmentError(_("This file is empty. Choose another one."))
+    kind, key = kind_of(name, BytesIO(content)), random_key()
+    digest = store.write(key, [content])
+    facts = {"name": name, "size": len(content), "sha256": digest, "media_type": kind.media_type}
+    return Attachment.objects.create(key=key, **facts)
 
 
 def _refuse_too_many(customer: Model, *, by: User, size: int, now: datetime) -> None:

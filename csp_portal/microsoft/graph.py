@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
+from urllib.parse import quote
 
 from csp_portal.microsoft.clouds import Cloud, origin_of
 from csp_portal.microsoft.errors import UnexpectedAnswer
@@ -95,6 +96,15 @@ def read_health(http: Http, *, cloud: Cloud, token: str) -> HealthAnswer:
             rest = http.pages(link, cloud=cloud, token=token)
             service["issues"] = [*(service.get("issues") or ()), *(issue for page in rest for issue in page)]
     return HealthAnswer(raw_services=tuple(services))
+
+
+def read_incident_report(http: Http, *, cloud: Cloud, token: str, issue_id: str, max_bytes: int) -> bytes:
+    """The document of the post-incident review, as large as `max_bytes` at most.
+
+    UnexpectedAnswer where it is larger or not published (DC api/servicehealthissue-incidentreport.md).
+    """
+    url = f"{cloud.graph_url}/v1.0/admin/serviceAnnouncement/issues/{quote(issue_id, safe='')}/incidentReport"
+    return http.get(url, cloud=cloud, token=token, max_bytes=max_bytes).body
 
 
 def list_contracts(http: Http, *, cloud: Cloud, token: str) -> Iterator[Contract]:

@@ -18,6 +18,7 @@ from customers.models import Feed
 from health.history import Block
 from health.matrix import MatrixRow
 from health.models import Issue
+from health.normalize import status_of
 from health.sanitize import cleaned_again
 
 register = template.Library()
@@ -27,6 +28,19 @@ register = template.Library()
 def foreign_html(kept: str) -> SafeString:
     """Microsoft's words as markup that can do nothing."""
     return cleaned_again(kept)
+
+
+@register.filter
+def status_word(raw: str) -> str | Promise:
+    """Microsoft's status in words; one we have not heard of as it is."""
+    status, _state = status_of(raw)
+    return unheard_of(raw) if status == Issue.Status.OTHER else Issue.Status(status).label
+
+
+@register.filter
+def class_word(raw: str) -> str | Promise:
+    found = raw.upper()
+    return _CLASSES[found] if found in _SYMBOLS else unheard_of(raw)
 
 
 @register.simple_tag

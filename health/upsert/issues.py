@@ -1,14 +1,14 @@
 """Issues, once per cloud and never back to an older version, and their posts, sanitized once each."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import connection
 
 from customers.models import State
-from health.models import Issue, Post
+from health.models import Issue, IssueChange, Post
 from health.normalize import IssueFacts, newest
 from health.reading import Changed
 from health.sanitize import sanitize_post
@@ -60,14 +60,18 @@ def upsert_issues(readings: Sequence[Changed], *, now: datetime) -> StoredIssues
     sent = _newest_by_key(readings)
     ids, outdated, stored = _compare(sent)
     first_seen: dict[IssueKey, IssueFacts] = {}
-    news = IssueNews()
+    news, changes = IssueNews(), list[IssueChange]()
     if outdated:
         for issue_id, cloud, microsoft_id, is_new in _write(outdated, now=now):
             ids[cloud, microsoft_id] = issue_id
             if is_new:
                 first_seen[cloud, microsoft_id] = sent[cloud, microsoft_id]
             elif (cloud, microsoft_id) in stored:
-                _note_turn(stored[cloud, microsoft_id], sent[cloud, microsoft_id], issue_id=issue_id, news=news)
+                was, now_is = dict(zip(_COLUMNS, stored[cloud, microsoft_id], strict=True)), sent[cloud, microsoft_id]
+                _note_turn(was, now_is, issue_id=issue_id, news=news)
+                changes += _changes(was, now_is, issue_id=issue_id, at=now)
+    if changes:
+        IssueChange.objects.bulk_create(changes)
     if missing := sent.keys() - ids.keys():  # another worker was faster, with a newer version
         ids |= _compare({key: sent[key] for key in missing})[0]
     posts = _add_posts({ids[key]: facts for key, facts in sent.items()}, now=now)
@@ -84,9 +88,16 @@ def _newest_by_key(readings: Sequence[Changed]) -> dict[IssueKey, IssueFacts]:
     return {key: newest(versions[key]) for key in sorted(versions)}
 
 
-def _note_turn(before: tuple[object, ...], after: IssueFacts, *, issue_id: int, news: IssueNews) -> None:
+def _changes(was: Mapping[str, object], after: IssueFacts, *, issue_id: int, at: datetime) -> Iterator[IssueChange]:
+    told = ((IssueChange.What.STATUS, "status_raw"), (IssueChange.What.CLASS, "classification_raw"))
+    for what, column in told:
+        before, new = str(was[column]), str(getattr(after, column))
+        if before != new:
+            yield IssueChange(issue_id=issue_id, at=at, what=what, before=before, after=new)
+
+
+def _note_turn(was: Mapping[str, object], after: IssueFacts, *, issue_id: int, news: IssueNews) -> None:
     """Whether an issue that was known is over now, is open again, or has become an incident."""
-    was = dict(zip(_COLUMNS, before, strict=True))
     if after.is_resolved and not was["is_resolved"]:
         news.resolved.add(issue_id)
         return

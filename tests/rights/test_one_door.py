@@ -40,6 +40,7 @@ ENGINE = {
     "health/messages/reading.py": "background work",
     "health/messages/storing.py": "background work",
     "health/downtime/reckon.py": "background work",
+    "health/reviews/fetch.py": "background work",
     "health/gaps.py": "notes times without a reading when a reading is stored",
     "health/poll.py": "background work",
     "health/sweep.py": "background work",

@@ -104,12 +104,14 @@ def _do(issue: SandboxIssue, verb: str, asked: Asked, world: World) -> None:
         issue.post(asked["html"], status=asked.get("status", ""))
     elif verb == "restore":
         issue.restore(asked.get("html", ""))
+    elif verb == "publish-review":
+        issue.publish_review()
     elif verb == "spread":
         world.spread(issue, tenants=asked.get("tenants"), fraction=asked.get("fraction"))
     elif verb == "vanish":
         issue.vanish()
     else:
-        raise ValueError(f"An issue can be told to post, restore, spread or vanish, not to {verb}.")
+        raise ValueError(f"An issue can be told to post, restore, publish-review, spread or vanish, not to {verb}.")
 
 
 def _issue_json(issue: SandboxIssue, world: World) -> Asked:

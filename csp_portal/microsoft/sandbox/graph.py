@@ -48,6 +48,7 @@ class Graph:
             _route(f"{announcement}/healthOverviews/([^/]+)/issues", HEALTH, health.issues_of_service),
             _route(f"{announcement}/issues", HEALTH, health.issues),
             _route(f"{announcement}/issues/([^/]+)", HEALTH, health.issue),
+            _route(f"{announcement}/issues/([^/]+)/incidentReport", HEALTH, health.incident_report),
             _route(f"{announcement}/messages", MESSAGES, health.messages),
             _route(f"{announcement}/messages/([^/]+)", MESSAGES, health.message),
             _route("/organization", "Organization.Read.All", self._organization),

@@ -6,6 +6,7 @@ from collections import OrderedDict
 import orjson
 
 from csp_portal.microsoft.sandbox.catalog import SERVICES, Service
+from csp_portal.microsoft.sandbox.incident_report import PUBLISHED, report_of
 from csp_portal.microsoft.sandbox.issues import Listing, SandboxIssue
 from csp_portal.microsoft.sandbox.messages import MESSAGES, message_json
 from csp_portal.microsoft.sandbox.odata import collection, entity, next_link, page_body, whole_number
@@ -81,6 +82,19 @@ class HealthApi:
     def issue(self, call: Call, tenant: Tenant, issue_id: str) -> Reply:
         found = next((listing.json for issue, listing in self._listed(tenant) if issue.id == issue_id), None)
         return _absent(call) if found is None else entity(call, orjson.loads(found), context=f"{ROOT}/issues")
+
+    def incident_report(self, call: Call, tenant: Tenant, issue_id: str) -> Reply:
+        """The document as a stream, once the issue says that it is published (reference §1.1)."""
+        now = self.world.now()
+        found = next((pair for pair in self.world.issues_of(tenant, now=now) if pair[0].id == issue_id), None)
+        if found is None:
+            return _absent(call)
+        issue, version = found
+        if issue.state(version).status != PUBLISHED:
+            message = "The post-incident review of this issue is not published."
+            return graph_error(call, status=400, code="BadRequest", message=message)
+        headers = {"Content-Type": "application/octet-stream"}
+        return Reply(body=issue.report or report_of(issue), headers=headers)
 
     def messages(self, call: Call, tenant: Tenant) -> Reply:
         now = self.world.now()

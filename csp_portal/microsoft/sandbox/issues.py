@@ -81,6 +81,7 @@ class SandboxIssue:
     vanished_at: float = math.inf
     late: dict[int, float] = field(default_factory=dict)
     listings: dict[int, Listing] = field(default_factory=dict)
+    report: bytes = b""  # instead of the document that the sandbox writes by itself
 
     # --- what a test or the story does to it ---
 
@@ -98,6 +99,10 @@ class SandboxIssue:
             Moment(at=now, post=text, status="serviceRestored", closes=True),
             Moment(at=now + SETTLES_AFTER, settles=True),
         )
+
+    def publish_review(self) -> None:
+        """The post-incident review is there from now on."""
+        self._add(Moment(at=self._now(), status="postIncidentReviewPublished"))
 
     def spread(self, tenants: Iterable[Tenant | int]) -> None:
         """Reach more tenants now, given themselves or by their index."""

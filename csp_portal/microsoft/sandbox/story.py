@@ -105,7 +105,10 @@ class Story:
             moments.append(Moment(at=at, post=text, status=_stage(plot, part=number / max(1, count))))
         last = closing(plot, began=start, ended=end)
         moments.append(Moment(at=end, post=last, status="serviceRestored", closes=True))
-        moments.append(Moment(at=end + min(SETTLES_AFTER, tempo.restored_after), settles=True))
+        settled = end + min(SETTLES_AFTER, tempo.restored_after)
+        moments.append(Moment(at=settled, settles=True))
+        if plot.classification == "incident":
+            moments.append(Moment(at=settled + tempo.pause, status="postIncidentReviewPublished"))
         return moments
 
 
