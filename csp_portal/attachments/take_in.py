@@ -58,7 +58,7 @@ def take_in(upload: UploadedFile[Any], *, customer: Model, tenant_id: Any, by: U
 
 @transaction.atomic
 def take_in_published(content: bytes, *, name: str) -> Attachment:
-    """Keep a document that Microsoft publishes, due for its scan; AttachmentError where it is not what its name says."""
+    """Keep a document of Microsoft's, due for its scan; AttachmentError where it is not what its name says."""
     name = plain_name(name)
     if not content:
         raise AttachmentError(_("This file is empty. Choose another one."))

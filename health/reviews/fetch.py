@@ -1,4 +1,4 @@
-"""Fetches post-incident reviews: a row that is due, one of the customers that were hit, and the next where one refuses."""
+"""Fetches post-incident reviews that are due through customers that were hit, one after another until one answers."""
 
 import logging
 from datetime import datetime, timedelta

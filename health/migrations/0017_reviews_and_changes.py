@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('attachments', '0002_published'),
-        ('health', '0015_run_tiers_and_contracts'),
+        ('health', '0016_access_calendar'),
     ]
 
     operations = [
