@@ -11,6 +11,7 @@ from csp_portal.saved_views.api import SavedViewViewSet
 from customers.api import CustomerViewSet, GroupViewSet
 from customers.contacts_api import ContactViewSet
 from customers.gdap.expiry_api import AccessForecastViewSet
+from customers.gdap.matrix_api import CapabilitiesViewSet
 from health.alerts.api import AlertViewSet
 from health.api import ExposureViewSet, IssueViewSet, ServiceStateViewSet
 from health.downtime.api import DowntimeViewSet
@@ -43,6 +44,7 @@ class Router(DefaultRouter):
 router = Router(use_regex_path=True)
 router.register("customers", CustomerViewSet, basename="customer")
 router.register("groups", GroupViewSet, basename="group")
+router.register("capabilities", CapabilitiesViewSet, basename="capability")
 router.register("alerts", AlertViewSet, basename="alert")
 router.register("issues", IssueViewSet, basename="issue")
 router.register("exposures", ExposureViewSet, basename="exposure")

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from customers.access import visible_customers
 from customers.facts import keep_facts
 from customers.models import Customer, Tier
 
-COLUMNS = ("tenant id", "tier", "seats", "vip", "owner", "calendar")
+COLUMNS = ("tenant id", "tier", "seats", "vip", "owner", "calendar", "contract ends on")
 _TRUE, _FALSE = frozenset({"yes", "true", "1", "是"}), frozenset({"no", "false", "0", "否", ""})
 
 
@@ -34,7 +35,9 @@ def store_facts(text: str, *, by: User) -> int:
     header = [cell.strip().lower().replace("_", " ") for cell in next(rows, [])]
     unknown = [cell for cell in header if cell not in COLUMNS]
     if "tenant id" not in header or unknown or len(set(header)) != len(header):
-        text = _("Line 1 must name the columns: tenant id, and any of tier, seats, vip, owner, calendar.")
+        text = _(
+            "Line 1 must name the columns: tenant id, and any of tier, seats, vip, owner, calendar, contract ends on."
+        )
         raise FactsRefused([text])
     numbered = ((rows.line_num, row) for row in rows if any(map(str.strip, row)))
     cells = {line: dict(zip(header, row, strict=False)) for line, row in numbered}
@@ -75,6 +78,8 @@ def _facts(row: Mapping[str, str], *, people: Mapping[str, User], calendars: Map
             facts["owner"] = _one_of({"": None, **people}, cell)
         elif name == "calendar":
             facts["calendar"] = _one_of({"": None, **calendars}, cell)
+        elif name == "contract ends on":
+            facts["contract_ends_on"] = _day(cell)
     return facts
 
 
@@ -89,6 +94,13 @@ def _seats(cell: str) -> int | None:
     if cell and not (cell.isdecimal() and int(cell) <= 10_000_000):
         raise ValueError(_("“%(cell)s” is no number of seats. Write digits only.") % {"cell": cell})
     return int(cell) if cell else None
+
+
+def _day(cell: str) -> date | None:
+    try:
+        return date.fromisoformat(cell) if cell else None
+    except ValueError:
+        raise ValueError(_("“%(cell)s” is no day. Write it as 2027-12-31.") % {"cell": cell}) from None
 
 
 def _store(found: list[tuple[Customer, dict[str, Any]]], *, by: User) -> int:

@@ -46,6 +46,12 @@ class FactForm(forms.Form):
         widget=forms.Select(attrs=_SELECT),
     )
 
+    contract_ends_on = forms.DateField(
+        label=gettext_lazy("Our contract with it ends on"),
+        required=False,
+        widget=forms.DateInput(attrs={"class": "form-control", "type": "date"}, format="%Y-%m-%d"),
+    )
+
     def __init__(self, *args: Any, customer: Customer, **kwargs: Any) -> None:
         shown = {
             "tier": customer.tier,
@@ -53,6 +59,7 @@ class FactForm(forms.Form):
             "is_vip": customer.is_vip,
             "owner": customer.owner_id,
             "calendar": customer.calendar_id,
+            "contract_ends_on": customer.contract_ends_on,
         }
         super().__init__(*args, **{"initial": shown, **kwargs})
 

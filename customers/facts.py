@@ -8,9 +8,10 @@ from django.db import transaction
 from csp_portal.accounts.models import User
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
+from customers.gdap.cells import mark_due
 from customers.models import Customer
 
-FACTS = ("tier", "seats", "is_vip", "owner", "calendar")
+FACTS = ("tier", "seats", "is_vip", "owner", "calendar", "contract_ends_on")
 
 
 @transaction.atomic
@@ -23,6 +24,8 @@ def keep_facts(customer: Customer, *, facts: Mapping[str, Any], by: User) -> boo
     if before == after:
         return False
     customer.save(update_fields=FACTS)
+    if before["contract_ends_on"] != after["contract_ends_on"]:
+        mark_due([customer.pk])
     record(
         Action.CUSTOMER_FACTS_CHANGED,
         by=by,
@@ -41,4 +44,5 @@ def _plain(customer: Customer) -> dict[str, Any]:
         "is_vip": customer.is_vip,
         "owner": customer.owner.name if customer.owner else "",
         "calendar": customer.calendar.name if customer.calendar else "",
+        "contract_ends_on": customer.contract_ends_on.isoformat() if customer.contract_ends_on else "",
     }

@@ -29,7 +29,9 @@ class FactsSerializer(serializers.ModelSerializer[Customer]):
     )
     calendar_name = serializers.CharField(source="calendar.name", read_only=True, default="")
 
+    contract_ends_on = serializers.DateField(allow_null=True, help_text="The last day of our contract with it.")
+
     class Meta:
         model = Customer
-        fields = ("tier", "seats", "is_vip", "owner", "owner_name", "calendar", "calendar_name")
+        fields = ("tier", "seats", "is_vip", "owner", "owner_name", "calendar", "calendar_name", "contract_ends_on")
         extra_kwargs: ClassVar[dict[str, Any]] = {"is_vip": {"help_text": "Called before others."}}

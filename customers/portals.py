@@ -28,6 +28,8 @@ class Portal:
     is_from_microsoft: bool
     is_verified: bool
     reason: str | Promise = ""
+    service: str = ""  # the key of the catalog
+    why_blocked: str = ""  # the page that tells it link by link
 
     @property
     def host(self) -> str:
@@ -55,6 +57,7 @@ def filled_portal(template: PortalLink, *, customer: Customer) -> Portal:
         is_from_microsoft=False,
         is_verified=template.is_verified,
         reason=_MISSING.get(missing, unknown) if missing else "",
+        service=template.service,
     )
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from customers.expiry_mail import note_marks, send_due_notices
 from customers.gdap.carry_out import BATCH, carry_out, claim_items
-from customers.gdap.cells import add_missing, reckon_due
+from customers.gdap.cells import add_missing, mark_consents, reckon_due
 from customers.gdap.end_alerts import note_access_ends
 from customers.gdap.feeds import add_missing_feeds, claim_feeds
 from customers.gdap.parts import claim_parts, read_parts
@@ -66,6 +66,7 @@ def announce_access_ends() -> None:
 def reckon_capabilities() -> None:
     """A batch of the matrix at a time, each in a transaction of its own, so that no row is held for long."""
     add_missing()
+    mark_consents()
     for _batch in range(RECKONINGS_PER_SWEEP):
         if reckon_due(now=timezone.now()) == 0:
             return

@@ -30,6 +30,7 @@ from customers.changes import Reading, TagError, keep_tags, parsed_tags, read_ag
 from customers.customer_filter import CustomerFilter, chips_of, choices_for
 from customers.export import customer_header, customer_row
 from customers.favorites import favorites_among
+from customers.gdap.portal_rights import blocked_for
 from customers.listing import COUNTED_TO, listing_of
 from customers.models import CloudChoice, Feed, State, Tier
 from customers.portals import grouped_portals, portals_of
@@ -113,7 +114,7 @@ def customer_page(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
 def customer_services(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
     customer = get_customer_at(request.user, tenant_id, now=timezone.now())
     words = request.GET.get("q", "").strip()
-    portals = portals_of(customer)
+    portals = blocked_for(request.user, portals_of(customer), customer=customer, now=timezone.now())
     found = [portal for portal in portals if words.casefold() in portal.title.casefold()]
     context = {
         "customer": customer,

@@ -5,13 +5,13 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from customers.gdap.facts import Facts, Person
-from customers.gdap.gather import facts_of
+from customers.gdap.gather import SHUT_OUT, facts_of
 from customers.gdap.reckon import Cause, Cell, Color, cell_of, cells_of
-from customers.models import AccessAssignment, Customer, Reckoning, SecurityGroup
+from customers.models import AccessAssignment, Connection, Customer, Feed, Reckoning, SecurityGroup
 
 BATCH = 500
 _NIGHT = time(1, 0)  # UTC
@@ -42,6 +42,25 @@ def add_missing() -> int:
     new = [Reckoning(customer_id=pk) for pk in ids[: 20 * BATCH]]
     Reckoning.objects.bulk_create(new, ignore_conflicts=True, batch_size=BATCH)
     return len(new)
+
+
+def mark_consents() -> int:
+    """Where the readings of service health show otherwise than is stored whether our application is let in."""
+    shut_out = Q(problem__in=SHUT_OUT) | Q(paused_because__in=SHUT_OUT)
+    is_news = Q(problem_since__gt=F("customer__reckoning__reckoned_at"))
+    stored = "customer__reckoning__cells__contains"
+    found = Feed.objects.filter(
+        (shut_out & is_news)
+        | (~shut_out & Q(**{stored: [f"READ_HEALTH:{Cause.CONSENT_MISSING}"]}))
+        | Q(
+            read_at__isnull=False,
+            customer__connection__auth_model=Connection.AuthModel.APP_ONLY,
+            **{stored: [f"READ_HEALTH:{Cause.NOT_READ}"]},
+        ),
+        kind=Feed.Kind.HEALTH,
+    )
+    ids = list(found.values_list("customer", flat=True))
+    return mark_due(ids) if ids else 0
 
 
 @transaction.atomic

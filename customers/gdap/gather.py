@@ -23,7 +23,7 @@ from customers.models import (
 )
 
 STALE_AFTER = timedelta(days=1)  # a list of relationships that is older says nothing about now
-_SHUT_OUT = frozenset({Feed.Problem.CONSENT_MISSING.value, Feed.Problem.APP_MISSING.value})
+SHUT_OUT = frozenset({Feed.Problem.CONSENT_MISSING.value, Feed.Problem.APP_MISSING.value})
 
 
 def facts_of(customers: Iterable[int], *, now: datetime) -> dict[int, Facts]:
@@ -124,7 +124,7 @@ def _consents(customers: list[int]) -> dict[int, bool]:
     for customer, problem, paused_because, read_at in feeds.values_list(
         "customer", "problem", "paused_because", "read_at"
     ):
-        if {problem, paused_because} & _SHUT_OUT:
+        if {problem, paused_because} & SHUT_OUT:
             found[customer] = False
         elif read_at is not None:
             found[customer] = True

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models, transaction
 
 from csp_portal.microsoft import gdap as wire
+from customers.gdap.cells import mark_due
 from customers.models import AccessAssignment, OrderItem, Relationship, RelationshipChange
 
 _CHANGED = ("status", "role_ids", "gone_at")
@@ -38,6 +39,7 @@ def store_assignment(
     RelationshipChange.objects.create(
         relationship=relationship, at=now, field="assignment", about=found.group_id, after=after, item=item
     )
+    _reckon_again(relationship)
     return row
 
 
@@ -85,6 +87,13 @@ def _note_changes(
                 )
             )
     RelationshipChange.objects.bulk_create(told)
+    if told:
+        _reckon_again(relationship)
+
+
+def _reckon_again(relationship: Relationship) -> None:
+    if relationship.customer_id is not None:
+        mark_due([relationship.customer_id])
 
 
 def _plain(value: Any) -> Any:

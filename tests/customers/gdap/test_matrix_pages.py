@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.db import connection as database
@@ -12,7 +12,17 @@ from django.test.utils import CaptureQueriesContext
 
 from csp_portal.accounts.models import Role, User
 from customers.gdap.capabilities import GLOBAL_READER, SENSIBLE_ROLES
-from customers.models import Connection, Customer, CustomerGroup, Feed, GroupMember, Relationship, SecurityGroup
+from customers.gdap.cells import mark_consents
+from customers.models import (
+    Connection,
+    Customer,
+    CustomerGroup,
+    Feed,
+    GroupMember,
+    Reckoning,
+    Relationship,
+    SecurityGroup,
+)
 from customers.tasks import reckon_capabilities
 
 pytestmark = pytest.mark.django_db
@@ -188,3 +198,68 @@ def test_the_matrix_takes_at_most_twelve_statements_however_many_customers(
 
     assert counts[:2] == counts[2:]
     assert max(counts) <= 12
+
+
+def test_links_that_the_persons_groups_give_no_right_to_are_barred_with_the_reason(
+    *,
+    signed_in: Callable[..., Client],
+    as_agent: Client,
+    three: dict[str, Customer],
+    mei: User,
+    new_customer: Callable[..., Customer],
+    grant: Callable[..., Relationship],
+) -> None:
+    address = f"/customers/{three['Fabrikam'].tenant_id}/services/"
+    ticket = "CSDEST=Support"
+    barred = _text(signed_in(mei), address)
+    assert ticket not in barred
+    assert "Your groups lack the role" in barred
+    assert f"{MATRIX}{three['Fabrikam'].tenant_id}/M365_TICKETS/?mine=yes" in barred
+    assert "exchange" in barred.lower()
+    assert ticket in _text(as_agent, address)
+    assert ticket in _text(signed_in(mei), f"/customers/{three['Contoso'].tenant_id}/services/")
+    unread = new_customer("Unread")
+    grant(unread, parts_read_at=None)
+    assert ticket in _text(signed_in(mei), f"/customers/{unread.tenant_id}/services/")
+
+
+def test_the_end_of_the_contract_counts_from_the_moment_it_is_entered(
+    as_agent: Client, three: dict[str, Customer], now: datetime
+) -> None:
+    customer = three["Contoso"]
+    late = (now + timedelta(days=900)).date()
+    as_agent.post(f"/customers/{customer.tenant_id}/facts/", {"contract_ends_on": late.isoformat()})
+    reckon_capabilities()
+    assert ">Contoso</a>" in _text(as_agent, f"{MATRIX}?cause=ENDS_EARLY")
+    lines = f"tenant id,contract ends on\n{customer.tenant_id},\n{three['Adatum'].tenant_id},2026-02-30"
+    assert "Line 3" in as_agent.post("/customers/facts/import/", {"text": lines}).content.decode()
+    lines = lines.replace("2026-02-30", "2031-12-31")
+    as_agent.post("/customers/facts/import/", {"text": lines})
+    reckon_capabilities()
+    assert ">Contoso</a>" not in _text(as_agent, f"{MATRIX}?cause=ENDS_EARLY")
+    assert Customer.objects.get(name="Adatum").contract_ends_on == date(2031, 12, 31)
+
+
+def test_programs_read_the_matrix_as_far_as_their_person_sees_it(
+    as_viewer: Client, three: dict[str, Customer], new_customer: Callable[..., Customer]
+) -> None:
+    new_customer("Northwind")
+    rows = {row["name"]: row for row in as_viewer.get("/api/v1/capabilities/").json()["results"]}
+    states = {name: row["capabilities"][1]["state"] for name, row in rows.items()}
+    assert states == {"Contoso": "GREEN", "Fabrikam": "RED", "Adatum": "RED", "Northwind": "AMBER"}
+    assert rows["Northwind"]["reckoned_at"] is None
+    one = as_viewer.get(f"/api/v1/capabilities/{three['Fabrikam'].tenant_id}/").json()
+    assert one["capabilities"][1]["broken_link"] == "ROLE_MISSING"
+    found = as_viewer.get("/api/v1/capabilities/?broken_link=NO_RELATIONSHIP").json()["results"]
+    assert [row["name"] for row in found] == ["Adatum"]
+
+
+def test_a_consent_that_came_or_went_counts_with_the_next_sweep(three: dict[str, Customer], now: datetime) -> None:
+    feed = Feed.objects.filter(customer=three["Contoso"])
+    feed.update(problem=Feed.Problem.CONSENT_MISSING, problem_since=now + timedelta(minutes=1))
+    reckon_capabilities()
+    assert "READ_HEALTH:CONSENT_MISSING" in Reckoning.objects.get(customer=three["Contoso"]).cells
+    feed.update(problem="", problem_since=None)
+    reckon_capabilities()
+    assert "READ_HEALTH:" in Reckoning.objects.get(customer=three["Contoso"]).cells
+    assert mark_consents() == 0
