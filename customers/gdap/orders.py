@@ -42,13 +42,18 @@ class NewItem:
     parameters: Mapping[str, Any] = field(default_factory=dict)
 
 
-def preview_items(action: str, *, items: Sequence[NewItem], parameters: Mapping[str, Any]) -> list[OrderItem]:
-    """The rows as they would be stored, each with what is refused and why; nothing is stored."""
+def preview_items(
+    action: str, *, items: Sequence[NewItem], parameters: Mapping[str, Any], is_complete: bool = True
+) -> list[OrderItem]:
+    """The rows as they would be stored, each with what is refused and why; nothing is stored.
+
+    While the parameters are not complete, only what no parameter could mend is refused.
+    """
     order = Order(action=action, parameters=dict(parameters))
     switch, names = read_switch(), _NamesTaken(action, items=items, parameters=parameters)
     held = _held_groups(action, items=items, parameters=parameters)
     return [
-        _item(order, new, position=place, switch=switch, names=names, held=held)
+        _item(order, new, position=place, switch=switch, names=names, held=held, is_complete=is_complete)
         for place, new in enumerate(items, start=1)
     ]
 
@@ -190,6 +195,7 @@ def _item(
     switch: StopSwitch,
     names: _NamesTaken,
     held: Mapping[tuple[int, str], AccessAssignment],
+    is_complete: bool,
 ) -> OrderItem:
     asked = {**order.parameters, **new.parameters}
     place = (new.relationship.pk if new.relationship else 0, str(asked.get("group_id", "")))
@@ -212,12 +218,12 @@ def _item(
         customer=customer,
         connection=new.connection,
         assignment=assignment,
-        parameters=asked,
+        parameters=asked if is_complete else None,
         names_taken=names.of(new),
     )
     if refused:
         row.state, row.problem = State.REFUSED, refused[:500]
-    elif outcome_of(row) is Outcome.DONE:
+    elif is_complete and outcome_of(row) is Outcome.DONE:
         row.state = State.NOTHING
     elif order.action == Order.Action.CREATE:
         names.take(new, name=str(asked["name"]))

@@ -1,0 +1,133 @@
+"""Which rows a person has chosen for an order: from the address or the posted form to things they may see."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from csp_portal.accounts.models import User
+from customers.access import visible_connections, visible_customers
+from customers.gdap.filters import RelationshipFilters
+from customers.gdap.naming import names_for
+from customers.gdap.orders import NewItem
+from customers.gdap.queries import visible_relationships
+from customers.gdap.rules import OF_ASSIGNMENTS
+from customers.models import AccessAssignment, Connection, Customer, CustomerGroup, Order, Relationship
+
+Action = Order.Action
+OF_CUSTOMERS = (Action.CREATE, Action.CONSENT)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Chosen:
+    """What the order is to be about; `is_open` is an invitation that whichever customer opens it may accept."""
+
+    relationships: list[Relationship] = field(default_factory=list)
+    customers: list[Customer] = field(default_factory=list)
+    connection: Connection | None = None
+    is_open: bool = False
+
+    @property
+    def connections(self) -> list[Connection]:
+        found = {one.connection for one in self.relationships}
+        found |= {one.connection for one in self.customers if one.connection}
+        return sorted(found | ({self.connection} if self.connection else set()), key=str)
+
+
+def chosen_of(asked: QueryDict, *, action: str, user: User, now: datetime) -> Chosen:
+    """Numbers and tenant IDs that this person may not see are as if they were not there."""
+    connection = _connection(asked.get("connection", ""), user=user)
+    if action in OF_CUSTOMERS:
+        is_open = action == Action.CREATE and asked.get("open") == "1" and user.sees == User.Sees.ALL
+        customers = [] if is_open else _customers(asked, user=user)
+        return Chosen(customers=customers, connection=connection if is_open else None, is_open=is_open)
+    rows = visible_relationships(user).select_related("customer__connection", "connection")
+    numbers = [int(text) for text in asked.getlist("relationship") if text.isascii() and text.isdigit()]
+    if numbers:
+        return Chosen(relationships=list(rows.filter(pk__in=numbers).order_by("customer_name", "pk")))
+    tenants = _tenants(asked)
+    if tenants:
+        active = rows.filter(customer_tenant_id__in=tenants, gone_at__isnull=True)
+        return Chosen(relationships=list(active.order_by("customer_name", "pk")))
+    if not (set(asked) - {"action", "do", "csrfmiddlewaretoken"}):
+        return Chosen()
+    found = RelationshipFilters.from_address(asked, user=user).apply(rows, user=user, now=now)
+    return Chosen(relationships=list(found.order_by("customer_name", "pk").distinct()))
+
+
+def items_of(chosen: Chosen, *, action: str, parameters: Mapping[str, Any], pattern: str = "") -> list[NewItem]:
+    """One row for each thing that was chosen."""
+    if action == Action.CREATE:
+        return _invitations(chosen, pattern=pattern)
+    if action == Action.CONSENT:
+        return [NewItem(connection=one.connection, customer=one) for one in chosen.customers if one.connection]
+    held = _assignments(chosen, group=str(parameters.get("group_id", ""))) if action in OF_ASSIGNMENTS else {}
+    return [
+        NewItem(connection=one.connection, relationship=one, customer=one.customer, assignment=held.get(one.pk))
+        for one in chosen.relationships
+    ]
+
+
+def _invitations(chosen: Chosen, *, pattern: str) -> list[NewItem]:
+    if chosen.is_open and chosen.connection:
+        name = names_for(pattern, customers=[_("anybody")], connections=[chosen.connection])[0]
+        return [NewItem(connection=chosen.connection, parameters={"name": name})]
+    reachable = [(one, one.connection) for one in chosen.customers if one.connection]
+    names = names_for(
+        pattern, customers=[one.name for one, _way in reachable], connections=[way for _one, way in reachable]
+    )
+    return [
+        NewItem(connection=way, customer=one, parameters={"name": name})
+        for (one, way), name in zip(reachable, names, strict=True)
+    ]
+
+
+def _assignments(chosen: Chosen, *, group: str) -> dict[int, AccessAssignment]:
+    """What the group holds in each relationship."""
+    try:
+        rows = AccessAssignment.objects.filter(relationship__in=chosen.relationships, group_id=UUID(group))
+    except ValueError:
+        return {}
+    return {row.relationship_id: row for row in rows.filter(gone_at__isnull=True).order_by("pk")}
+
+
+def _customers(asked: QueryDict, *, user: User) -> list[Customer]:
+    """Those named by tenant ID, else all current ones of a group."""
+    mine = visible_customers(user).select_related("connection").filter(gone_at__isnull=True).order_by("name", "pk")
+    tenants = _tenants(asked)
+    if tenants:
+        return list(mine.filter(tenant_id__in=tenants))
+    group = asked.get("customer_group", "")
+    if not (group.isascii() and group.isdigit()):
+        return []
+    found = CustomerGroup.objects.filter(pk=int(group)).first()
+    return list(customers_in(found, user=user)) if found else []
+
+
+def customers_in(group: CustomerGroup, *, user: User) -> Any:
+    from_address = QueryDict(f"group={group.pk}")
+    narrowed = RelationshipFilters.from_address(from_address, user=user).groups
+    if not narrowed.is_set:
+        return []
+    return narrowed.customers_of(user).select_related("connection").filter(gone_at__isnull=True).order_by("name", "pk")
+
+
+def _tenants(asked: QueryDict) -> list[UUID]:
+    found = []
+    for text in asked.getlist("customer"):
+        try:
+            found.append(UUID(text.strip()))
+        except ValueError:
+            continue
+    return found
+
+
+def _connection(text: str, *, user: User) -> Connection | None:
+    try:
+        return visible_connections(user).filter(pk=UUID(text)).first()
+    except ValueError:
+        return None

@@ -1,0 +1,13 @@
+"""Addresses of orders, beneath those of delegated access."""
+
+from django.urls import path
+
+from customers.gdap import order_new, order_views
+
+urlpatterns = [
+    path("orders/", order_views.order_list, name="order_list"),
+    path("orders/new/", order_new.order_new, name="order_new"),
+    path("orders/<int:pk>/", order_views.order_page, name="order_page"),
+    path("orders/<int:pk>/rows.csv", order_views.order_export, name="order_export"),
+    path("orders/<int:pk>/steps/<str:step>/", order_views.order_step, name="order_step"),
+]
