@@ -87,11 +87,10 @@ def _invitations(chosen: Chosen, *, pattern: str) -> list[NewItem]:
 
 
 def _assignments(chosen: Chosen, *, group: str) -> dict[int, AccessAssignment]:
-    """What the group holds in each relationship."""
-    try:
-        rows = AccessAssignment.objects.filter(relationship__in=chosen.relationships, group_id=UUID(group))
-    except ValueError:
-        return {}
+    """What the group holds in each relationship; while no group is chosen, what any of them holds."""
+    rows = AccessAssignment.objects.filter(relationship__in=chosen.relationships)
+    if group:
+        rows = rows.filter(group_id=group)
     return {row.relationship_id: row for row in rows.filter(gone_at__isnull=True).order_by("pk")}
 
 

@@ -8,12 +8,12 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.gdap.capabilities import JOB_OF_KEY, SENSIBLE_ROLES
+from customers.gdap.capabilities import JOB_OF_KEY, JOBS, SENSIBLE_ROLES
 from customers.gdap.naming import DEFAULT_PATTERN
 from customers.gdap.order_choice import Chosen
 from customers.gdap.periods import LONGEST_DAYS, SHORTEST_DAYS, days_of, period_of
 from customers.gdap.rows import role_names
-from customers.models import AdminRole, Order, Relationship, RoleTemplate, SecurityGroup
+from customers.models import GLOBAL_ADMINISTRATOR, AdminRole, Order, Relationship, RoleTemplate, SecurityGroup
 
 Action = Order.Action
 LINE = {"class": "form-control", "autocomplete": "off"}
@@ -124,7 +124,8 @@ class OrderForm(forms.Form):
         if self.action in (Action.ASSIGN, Action.CHANGE_ASSIGNMENT):
             offered = {role for one in chosen.relationships for role in one.role_ids}
         else:
-            offered = {*names, *map(UUID, SENSIBLE_ROLES), *(r for one in chosen.relationships for r in one.role_ids)}
+            known = {GLOBAL_ADMINISTRATOR, *SENSIBLE_ROLES, *(role for one in JOBS for role in one.roles)}
+            offered = {*names, *map(UUID, known), *(role for one in chosen.relationships for role in one.role_ids)}
         rows = sorted((names.get(role, str(role)), str(role)) for role in offered)
         self._roles.choices = [(role, name) for name, role in rows]
         if self._roles.initial is None:

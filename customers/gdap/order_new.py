@@ -75,7 +75,7 @@ def _context(
     request: SignedInRequest, *, form: OrderForm, chosen: Chosen, items: list[NewItem], action: str, asked: QueryDict
 ) -> dict[str, Any]:
     parameters = form.parameters() if form.is_valid() else _as_begun(form)
-    is_complete = form.is_bound or action in (Action.CREATE, Action.EDIT)
+    is_complete = form.is_bound or action not in (Action.ASSIGN, *OF_ASSIGNMENTS)
     rows = preview_items(action, items=items, parameters=parameters, is_complete=is_complete)
     counts = Counter(row.state for row in rows)
     roles = [str(role) for role in parameters.get("role_ids") or ()]
@@ -120,9 +120,8 @@ def _hidden(asked: QueryDict) -> list[tuple[str, str]]:
     """What was chosen, for the form to send along: the ids, or the filters that stand for all that they leave."""
     kept = ("relationship", "customer", "customer_group", "connection", "open", "job", "all")
     filters = ("q", "status", "mark", "within", "ends_after", "ends_before", "group", "not_group")
-    if asked.get("action") != Action.CREATE:  # there the field of the form is called so
-        filters = (*filters, "template")
-    return [(name, value) for name in (*kept, *filters) for value in asked.getlist(name) if value]
+    also = () if asked.get("action") == Action.CREATE else ("template",)  # a field of that action's form
+    return [(name, value) for name in (*kept, *filters, *also) for value in asked.getlist(name) if value]
 
 
 def _actions(chosen: Chosen, *, asked: QueryDict) -> dict[str, Any]:

@@ -37,7 +37,11 @@ class Names:
         if value == "P180D":
             return _("by half a year")
         text = str(value if value is not None else "")
-        return self.groups.get(text) or dict(Relationship.Status.choices).get(text) or text or "–"
+        return self.groups.get(text) or _status_word(text) or text or "–"
+
+
+def _status_word(text: str) -> str:
+    return str(dict(Relationship.Status.choices).get(text, ""))
 
 
 def names_of() -> Names:
@@ -87,7 +91,7 @@ def wanted_of(item: OrderItem) -> dict[str, Any]:
         return simple[action]
     if action == Action.REMOVE_GLOBAL_ADMINISTRATOR and item.relationship:
         return {"role_ids": _without_global_administrator(item.relationship)}
-    wanted = {name: asked[name] for name in ("name", "duration") if name in asked}
+    wanted: dict[str, Any] = {name: asked[name] for name in ("name", "duration") if name in asked}
     if roles and action in (Action.CREATE, Action.EDIT):
         wanted["role_ids"] = roles
     if "extends" in asked:

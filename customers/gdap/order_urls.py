@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from customers.gdap import order_new, order_views
+from customers.gdap import invitation_views, order_new, order_views
 
 urlpatterns = [
+    path("relationships/<int:pk>/invitation/", invitation_views.invitation, name="invitation"),
+    path("relationships/<int:pk>/invitation/sent/", invitation_views.invitation_sent, name="invitation_sent"),
     path("orders/", order_views.order_list, name="order_list"),
     path("orders/new/", order_new.order_new, name="order_new"),
     path("orders/<int:pk>/", order_views.order_page, name="order_page"),

@@ -145,7 +145,7 @@ def _undo(order: Order, items: QuerySet[OrderItem]) -> str:
         return ""
     done = items.filter(state=OrderItem.State.DONE, relationship__isnull=False).order_by("position")
     numbers = list(done.values_list("relationship", flat=True)[:501])
-    if not 0 < len(numbers) <= 500:  # noqa: PLR2004 - an address has to stay short enough for every proxy
+    if not 0 < len(numbers) <= 500:
         return ""
     return f"action={action}&" + "&".join(f"relationship={number}" for number in numbers)
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers.gdap import expiry_views, matrix_views, views
+from customers.gdap import expiry_views, matrix_views, order_urls, views
 
 app_name = "gdap"
 urlpatterns = [
@@ -18,4 +18,5 @@ urlpatterns = [
     path("capabilities/<uuid:tenant_id>/", matrix_views.abilities, name="abilities"),
     path("capabilities/<uuid:tenant_id>/reckon/", matrix_views.abilities_again, name="abilities_again"),
     path("capabilities/<uuid:tenant_id>/<str:job>/", matrix_views.ability, name="ability"),
+    *order_urls.urlpatterns,
 ]

@@ -11,6 +11,7 @@ from customers.models.feed import Feed
 from customers.models.gdap_feed import GdapFeed
 from customers.models.group import CustomerGroup
 from customers.models.heartbeat import Heartbeat
+from customers.models.invitation import InvitationSending
 from customers.models.link import PortalLink, ServiceLink
 from customers.models.order import Order, OrderCall, OrderItem
 from customers.models.reckoning import Drift, OnboardingRule, Proposal, Reckoning
@@ -43,6 +44,7 @@ __all__ = [
     "GdapFeed",
     "GroupMember",
     "Heartbeat",
+    "InvitationSending",
     "OnboardingRule",
     "Order",
     "OrderCall",
