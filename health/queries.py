@@ -83,7 +83,9 @@ def _count(exposures: ExposureQuerySet) -> Subquery:
 
 def get_issue(user: User, *, cloud: str, microsoft_id: str) -> Issue:
     """The issue, or 404 where it hits nobody whom this person may see."""
-    issue = visible_issues(user).filter(cloud=cloud, microsoft_id=microsoft_id).first()
+    issue = (
+        visible_issues(user).filter(cloud=cloud, microsoft_id=microsoft_id).select_related("review__attachment").first()
+    )
     if issue is None:
         raise Http404(_("There is no such issue, or it hits no customer that you may see."))
     return issue

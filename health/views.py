@@ -149,7 +149,7 @@ def issue_export(request: SignedInRequest) -> HttpResponseBase:
 def issue_page(request: SignedInRequest, cloud: str, microsoft_id: str) -> HttpResponse:
     issue = get_issue(request.user, cloud=cloud, microsoft_id=microsoft_id)
     tab = request.GET.get("tab", "")
-    review = Review.objects.select_related("attachment").filter(issue=issue).first()
+    review: Review | None = getattr(issue, "review", None)
     has_form = review is not None and review.state == Review.State.FAILED
     if tab in _OWN_TABS or has_form:  # forms are one person's
         return _answer(request, "issue_page", _issue_context(request, issue, review=review, tab=tab))
