@@ -232,6 +232,7 @@ try:
     MICROSOFT_CLOUDS = load_clouds(os.environ)
 except ValueError as error:
     raise env.SettingError(str(error)) from error
+TELL_CUSTOMERS_FIRST = env.boolean("TELL_CUSTOMERS_FIRST", False)  # else it is a warning that nobody was told
 HEALTH_INTERVAL_SECONDS = env.integer("HEALTH_INTERVAL_SECONDS", 900, at_least=5)
 HEALTH_INTERVAL_INCIDENT_SECONDS = env.integer("HEALTH_INTERVAL_INCIDENT_SECONDS", 300, at_least=5)
 POLL_BATCH_SIZE = env.integer("POLL_BATCH_SIZE", 50, at_least=25)

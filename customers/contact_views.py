@@ -29,9 +29,11 @@ from customers.contacts import (
     restore_contact,
     visible_contacts,
 )
+from customers.gdap.telling import visible_change_notices
 from customers.models import Contact, Customer
 
 LARGEST_FILE = 5_000_000
+TOLD_SHOWN = 50
 
 
 @require_safe
@@ -45,6 +47,7 @@ def customer_contacts(request: SignedInRequest, tenant_id: UUID) -> HttpResponse
         "customer": customer,
         "contacts": contacts_of(customer),
         "removed": gone,
+        "told": visible_change_notices(request.user).filter(customer=customer)[:TOLD_SHOWN],
         "shows_cloud": sees_many_clouds(request.user),
     }
     return render(request, "customers/contacts.html", context)

@@ -18,6 +18,7 @@ from csp_portal.audit.log import record
 from customers.gdap.granted import by_group
 from customers.gdap.outcome import Outcome, outcome_of, picture_of
 from customers.gdap.rules import why_not
+from customers.gdap.telling import why_not_before_telling
 from customers.models import AccessAssignment, Connection, Customer, Order, OrderItem, Relationship, StopSwitch
 from customers.writes import read_switch, why_stopped
 
@@ -93,6 +94,8 @@ def start_order(order: Order, *, by: User, now: datetime) -> None:
     """Let the workers have it; a relationship that another order is still changing is left out, with the reason."""
     row = _locked(order, states=(Order.State.DRAFT,))
     _refuse_stopped()
+    if not_told := why_not_before_telling(row, now=now):
+        raise OrderRefused(not_told)
     with database.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_LOCK])
     others = OrderItem.objects.filter(relationship=OuterRef("relationship"), state__in=OPEN_STATES)

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from customers.gdap import expiry_views, matrix_views, order_urls, views
+from customers.gdap import expiry_views, matrix_views, order_urls, telling_views, views
 
 app_name = "gdap"
 urlpatterns = [
     path("", views.relationship_list, name="relationship_list"),
     path("export.csv", views.relationship_export, name="relationship_export"),
+    path("tell/<uuid:tenant_id>/", telling_views.tell, name="tell"),
+    path("orders/<int:pk>/told/", telling_views.order_told, name="order_told"),
     path("expiry/", expiry_views.expiry, name="expiry"),
     path("expiry/export.csv", expiry_views.expiry_export, name="expiry_export"),
     path("relationships/<int:pk>/", views.relationship_page, name="relationship_page"),

@@ -24,6 +24,7 @@ from customers.gdap.history import history_of
 from customers.gdap.queries import for_list, get_relationship, visible_relationships
 from customers.gdap.rows import holders_of, role_names, rows_of, words_of
 from customers.gdap.store import ask_for_parts
+from customers.gdap.telling import told_of
 from customers.models import GLOBAL_ADMINISTRATOR, AccessAssignment, GdapFeed, Relationship, RoleTemplate
 
 ORDER = ("customer_key", "id")
@@ -109,6 +110,7 @@ def relationship_page(request: SignedInRequest, pk: int) -> HttpResponse:
         "requests": relationship.requests.order_by("-created_at", "-pk"),
         "operations": relationship.operations.order_by("-created_at", "-pk"),
         "history": history_of(relationship, names=names),
+        "told": told_of(request.user, relationship),
         "may_change": may(request.user, Capability.MANAGE_ACCESS),
         "may_read_again": may(request.user, Capability.EDIT_CUSTOMERS),
     }

@@ -2,6 +2,7 @@
 
 from customers.models.access_end import AccessEndMark
 from customers.models.admin_role import GLOBAL_ADMINISTRATOR, AdminRole, RoleTemplate, TemplateRole
+from customers.models.change_notice import ChangeNotice
 from customers.models.connection import CloudChoice, Connection
 from customers.models.contact import Contact, ContactQuerySet
 from customers.models.customer import Customer, State, Tier
@@ -31,6 +32,7 @@ __all__ = [
     "AccessAssignment",
     "AccessEndMark",
     "AdminRole",
+    "ChangeNotice",
     "CloudChoice",
     "Connection",
     "Contact",

@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 OF_CUSTOMERS = {
     *("Customer", "Feed", "ServiceLink"),
     *("Relationship", "AccessAssignment", "RelationshipRequest", "RelationshipOperation", "RelationshipChange"),
-    *("Order", "OrderItem", "OrderCall"),
+    *("Order", "OrderItem", "OrderCall", "ChangeNotice"),
     *("Issue", "Post", "Exposure", "ServiceState", "StateChange", "Gap", "Downtime", "Claim"),
 }
 # Modules in which no person reads: the engine, what fills and seeds, and what Microsoft's answer calls.
@@ -53,6 +53,10 @@ ALLOWED = {
     ("customers/gdap/queries.py", "for_list"),  # the groups of relationships that came through visible_relationships
     ("customers/gdap/rows.py", "holders_of"),  # of relationships that the caller may see
     ("customers/gdap/history.py", "history_of"),  # of a relationship that came through get_relationship
+    ("customers/gdap/telling.py", "keep_notices"),  # only writes them
+    ("customers/gdap/telling.py", "untold_customers"),  # of an order that the caller may see; its pages narrow it
+    ("customers/gdap/telling_views.py", "_visible_order"),  # has rows of visible customers
+    ("customers/gdap/telling_views.py", "_order"),  # has rows of the one customer that came through get_customer
     ("customers/gdap/views.py", "_counts"),  # whether visible relationships have a group
     ("health/queries.py", "visible_issues"),  # filtered by the exposures of visible customers
     ("health/activity.py", "_sources"),  # the one issue that the caller may see
