@@ -14,13 +14,14 @@ from django.views.decorators.http import require_http_methods
 
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from csp_portal.limits.rates import limited
-from customers.access import visible_connections, visible_groups
+from customers.access import visible_connections, visible_customers, visible_groups
 from customers.gdap.granted import by_group
 from customers.gdap.order_choice import OF_CUSTOMERS, Chosen, chosen_of, items_of
 from customers.gdap.order_forms import OrderForm, privileged_of
 from customers.gdap.order_rows import lines_of, names_of
 from customers.gdap.orders import NewItem, OrderRefused, place_order, preview_items, start_order
 from customers.gdap.rules import OF_ASSIGNMENTS, POSSIBLE_IN, why_not
+from customers.gdap.telling import untold_of
 from customers.models import GLOBAL_ADMINISTRATOR, AccessAssignment, Order, OrderItem
 from customers.writes import read_switch
 
@@ -94,12 +95,21 @@ def _context(
         "has_global_administrator": GLOBAL_ADMINISTRATOR in roles,
         "privileged": privileged_of(roles),
         "ends_access": action in (Action.TERMINATE, Action.UNASSIGN, Action.DELETE),
+        "untold": _untold(request, rows, action=action),
         "chosen": chosen,
         "groups": visible_groups(request.user),
         "connections": visible_connections(request.user),
         "may_invite_anybody": request.user.sees == request.user.Sees.ALL,
         "summary": ngettext("%(count)d row", "%(count)d rows", len(rows)) % {"count": len(rows)},
     }
+
+
+def _untold(request: SignedInRequest, rows: list[OrderItem], *, action: str) -> int:
+    """How many customers were not told lately of such a change."""
+    changed = {row.customer_id for row in rows if row.state == State.WAITING and row.customer_id}
+    return untold_of(
+        action, customers=visible_customers(request.user).filter(pk__in=changed), now=timezone.now()
+    ).count()
 
 
 def _refused_first(rows: list[OrderItem]) -> list[OrderItem]:

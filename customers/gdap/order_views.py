@@ -19,6 +19,7 @@ from csp_portal.audit.log import record
 from csp_portal.keyset import page_of
 from csp_portal.limits.rates import limited
 from csp_portal.spreadsheet import csv_answer
+from customers.access import visible_customers
 from customers.gdap.order_queries import (
     NEWEST_FIRST,
     THROUGH,
@@ -40,6 +41,7 @@ from customers.gdap.orders import (
     start_order,
     stop_order,
 )
+from customers.gdap.telling import untold_customers
 from customers.models import Order, OrderItem
 
 State = Order.State
@@ -79,11 +81,20 @@ def order_page(request: SignedInRequest, pk: int) -> HttpResponse:
         "may_export": may(request.user, Capability.EXPORT),
         "is_own": order.ordered_by_id == request.user.pk,
         "undo": _undo(order, items),
+        "untold": _untold(request, order),
     }
     is_fragment = request.headers.get("HX-Request") == "true" and "HX-History-Restore-Request" not in request.headers
     answer = render(request, "gdap/_order_progress.html" if is_fragment else "gdap/order_page.html", context)
     patch_vary_headers(answer, ["HX-Request"])
     return answer
+
+
+def _untold(request: SignedInRequest, order: Order) -> int:
+    """How many customers were not told yet of what a draft will change."""
+    if order.state != State.DRAFT:
+        return 0
+    ours = visible_customers(request.user).order_by().values("pk")
+    return untold_customers(order, now=timezone.now()).filter(pk__in=ours).count()
 
 
 @limited("order", per_minute=60)

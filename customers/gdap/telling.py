@@ -31,13 +31,22 @@ def told_of(user: User, relationship: Relationship) -> QuerySet[ChangeNotice]:
 
 def untold_customers(order: Order, *, now: datetime) -> QuerySet[Customer]:
     """The customers whose access the order is about to change and who were not told of it."""
-    if order.action not in TOLD_OF:
-        return Customer.objects.none()
-    told = ChangeNotice.objects.filter(
-        Q(order=order) | Q(order=None, told_at__gte=now - COUNTS_FOR), customer=OuterRef("pk"), action=order.action
-    )
     waiting = order.items.filter(state=OrderItem.State.WAITING, customer=OuterRef("pk"))
-    return Customer.objects.filter(Exists(waiting)).exclude(Exists(told)).order_by("name", "pk")
+    ours = Customer.objects.filter(Exists(waiting))
+    return untold_of(order.action, customers=ours, now=now, order=order).order_by("name", "pk")
+
+
+def untold_of(
+    action: str, *, customers: QuerySet[Customer], now: datetime, order: Order | None = None
+) -> QuerySet[Customer]:
+    """Of these customers, those who were told of such a change neither lately nor with the order."""
+    if action not in TOLD_OF:
+        return customers.none()
+    counts = Q(order=None, told_at__gte=now - COUNTS_FOR)
+    if order is not None:
+        counts |= Q(order=order)
+    told = ChangeNotice.objects.filter(counts, customer=OuterRef("pk"), action=action)
+    return customers.exclude(Exists(told))
 
 
 def why_not_before_telling(order: Order, *, now: datetime) -> str | None:

@@ -16,6 +16,7 @@ from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from customers.access import get_customer, visible_customers
 from customers.contacts import contacts_of
 from customers.gdap.notice_words import TOLD_OF, Draft, draft_notice
+from customers.gdap.order_queries import get_order
 from customers.gdap.queries import visible_relationships
 from customers.gdap.telling import keep_notices, untold_customers, visible_change_notices
 from customers.models import ChangeNotice, Contact, Customer, Order, Relationship
@@ -82,7 +83,7 @@ def tell(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
 @requires(Capability.EDIT_CUSTOMERS)
 def order_told(request: SignedInRequest, pk: int) -> HttpResponse:
     """Who of an order's customers was told, and who was not; POST records of the others that they were."""
-    order = _visible_order(request, pk)
+    order = get_order(request.user, pk)
     ours = visible_customers(request.user).order_by().values("pk")
     untold = untold_customers(order, now=timezone.now()).filter(pk__in=ours)
     form = NoticeForm(request.POST or None, initial={"way": ChangeNotice.Way.OTHER})
@@ -131,15 +132,6 @@ def _notice(
     )
 
 
-def _visible_order(request: SignedInRequest, pk: int) -> Order:
-    """Only of customers whom the person sees; an order of others is not there."""
-    ours = visible_customers(request.user).order_by().values("pk")
-    found = Order.objects.filter(pk=pk, items__customer__in=ours).distinct().first()
-    if found is None:
-        raise Http404(_("There is no such order, or you may not see it."))
-    return found
-
-
 def _order(request: SignedInRequest, customer: Customer) -> Order | None:
     pk = request.GET.get("order", "")
     found = Order.objects.filter(pk=int(pk), items__customer=customer) if _is_key(pk) else Order.objects.none()
@@ -162,7 +154,7 @@ def _contact(request: SignedInRequest, contacts: list[Contact]) -> Contact | Non
 
 def _back_to(order: Order | None, *, relationship: Relationship | None, customer: Customer | None) -> str:
     if order is not None:
-        return reverse("gdap:order_told", args=[order.pk])
+        return reverse("gdap:order_page", args=[order.pk])
     if relationship is not None:
         return reverse("gdap:relationship_page", args=[relationship.pk])
     return reverse("customers:customer_contacts", args=[customer.tenant_id]) if customer else reverse("gdap:expiry")

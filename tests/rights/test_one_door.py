@@ -54,8 +54,8 @@ ALLOWED = {
     ("customers/gdap/rows.py", "holders_of"),  # of relationships that the caller may see
     ("customers/gdap/history.py", "history_of"),  # of a relationship that came through get_relationship
     ("customers/gdap/telling.py", "keep_notices"),  # only writes them
+    ("customers/gdap/telling.py", "untold_of"),  # compared with customers that the caller may see
     ("customers/gdap/telling.py", "untold_customers"),  # of an order that the caller may see; its pages narrow it
-    ("customers/gdap/telling_views.py", "_visible_order"),  # has rows of visible customers
     ("customers/gdap/telling_views.py", "_order"),  # has rows of the one customer that came through get_customer
     ("customers/gdap/views.py", "_counts"),  # whether visible relationships have a group
     ("health/queries.py", "visible_issues"),  # filtered by the exposures of visible customers
