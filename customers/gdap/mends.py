@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
@@ -32,7 +33,7 @@ def mends_of(cell: Cell, *, customer: Customer) -> list[Mend]:
         mends = _invitation(cell, customer)
     elif cell.cause in _ANEW:
         label, action = _ANEW[cell.cause]
-        mends = iter([Mend(label=str(label), url=order_address(action, customer=customer, job=cell.job.key))])
+        mends = iter([Mend(label=str(label), url=order_address(action, customer=customer, role=_role(cell)))])
     elif cell.cause in _OF_RELATIONSHIP and cell.grant:
         mends = _OF_RELATIONSHIP[cell.cause](cell, cell.grant, customer)
     else:
@@ -41,10 +42,14 @@ def mends_of(cell: Cell, *, customer: Customer) -> list[Mend]:
 
 
 def order_address(
-    action: Order.Action, *, customer: Customer | None = None, relationship: int | None = None, job: str = ""
+    action: Order.Action, *, customer: Customer | None = None, relationship: int | None = None, role: UUID | None = None
 ) -> str:
     """Where the order is previewed; empty where orders are not served."""
-    about = {"customer": customer.tenant_id if customer else None, "relationship": relationship, "job": job}
+    about = {
+        "customer": customer.tenant_id if customer else None,
+        "relationship": relationship,
+        "role_ids": role,
+    }
     query = {"action": action.value, **{name: value for name, value in about.items() if value}}
     try:
         return f"{reverse('gdap:order_new')}?{urlencode(query)}"
@@ -59,7 +64,7 @@ def _invitation(cell: Cell, customer: Customer) -> Iterator[Mend]:
         yield Mend(label=_("Ask the customer for approval"), url=url)
     elif grant:
         yield _look(grant)
-    url = order_address(_Action.CREATE, customer=customer, job=cell.job.key)
+    url = order_address(_Action.CREATE, customer=customer, role=_role(cell))
     yield Mend(label=_("Invite the customer"), url=url)
 
 
@@ -87,7 +92,7 @@ def _ends_early(cell: Cell, grant: Grant, customer: Customer) -> Iterator[Mend]:
         yield Mend(label=_("Remove Global Administrator, which bars the extension"), url=url)
     else:
         yield Mend(label=_("Let it extend by itself"), url=order_address(_Action.EXTEND, relationship=grant.pk))
-    url = order_address(_Action.CREATE, customer=customer, job=cell.job.key)
+    url = order_address(_Action.CREATE, customer=customer, role=_role(cell))
     yield Mend(label=_("Invite the customer anew"), url=url)
 
 
@@ -96,7 +101,13 @@ def _not_read(cell: Cell, grant: Grant, customer: Customer) -> Iterator[Mend]:
 
 
 def _assignment(cell: Cell, grant: Grant) -> str:
-    return order_address(_Action.ASSIGN, relationship=grant.pk, job=cell.job.key)
+    return order_address(_Action.ASSIGN, relationship=grant.pk, role=_role(cell))
+
+
+def _role(cell: Cell) -> UUID:
+    """The least of the job's roles that the relationship has; the least of all where it has none."""
+    granted = cell.grant.role_ids if cell.grant else frozenset()
+    return next((role for role in map(UUID, cell.job.roles) if role in granted), cell.job.least_role)
 
 
 def _look(grant: Grant) -> Mend:

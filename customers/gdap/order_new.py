@@ -22,6 +22,7 @@ from customers.gdap.order_rows import lines_of, names_of
 from customers.gdap.orders import NewItem, OrderRefused, place_order, preview_items, start_order
 from customers.gdap.rules import OF_ASSIGNMENTS, POSSIBLE_IN, why_not
 from customers.gdap.telling import untold_of
+from customers.gdap.what_if import TAKING
 from customers.models import GLOBAL_ADMINISTRATOR, AccessAssignment, Order, OrderItem
 from customers.writes import read_switch
 
@@ -92,6 +93,7 @@ def _context(
         "more": max(len(rows) - SHOWN, 0),
         "hidden": _hidden(asked),
         "asks_customers": action in OF_CUSTOMERS,
+        "takes_away": action in TAKING,
         "has_global_administrator": GLOBAL_ADMINISTRATOR in roles,
         "privileged": privileged_of(roles),
         "ends_access": action in (Action.TERMINATE, Action.UNASSIGN, Action.DELETE),

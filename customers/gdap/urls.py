@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from customers.gdap import expiry_views, matrix_views, order_urls, telling_views, views
+from customers.gdap import expiry_views, matrix_views, order_urls, telling_views, views, what_if_views
 
 app_name = "gdap"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("expiry/export.csv", expiry_views.expiry_export, name="expiry_export"),
     path("relationships/<int:pk>/", views.relationship_page, name="relationship_page"),
     path("relationships/<int:pk>/read-again/", views.relationship_read_again, name="relationship_read_again"),
+    path("what-if/", what_if_views.what_if, name="what_if"),
     path("capabilities/", matrix_views.capabilities, name="capabilities"),
     path("capabilities/export.csv", matrix_views.capabilities_export, name="capabilities_export"),
     path("capabilities/reckon/", matrix_views.reckon_now, name="reckon_now"),

@@ -121,7 +121,9 @@ def test_the_chain_says_which_link_is_broken_and_what_mends_it(
     address = f"{MATRIX}{three['Fabrikam'].tenant_id}/M365_TICKETS/"
     page = _text(signed_in(access_admin), address)
     assert "holds no role for this" in page
-    assert "An access admin or an owner can mend this." not in page
+    assert "action=CREATE" in page
+    assert f"customer={three['Fabrikam'].tenant_id}" in page
+    assert "action=CREATE" not in _text(as_viewer, address)
     fragment = _text(as_viewer, address, HX_Request="true")
     assert fragment.lstrip().startswith('<section class="box mb-3" id="ability"')
     assert as_viewer.get(f"{MATRIX}{three['Fabrikam'].tenant_id}/NONSENSE/").status_code == 404
