@@ -10,6 +10,7 @@ from csp_portal.accounts.rights import Capability
 from csp_portal.saved_views.api import SavedViewViewSet
 from customers.api import CustomerViewSet, GroupViewSet
 from customers.contacts_api import ContactViewSet
+from customers.gdap.api import RelationshipViewSet
 from customers.gdap.expiry_api import AccessForecastViewSet
 from customers.gdap.matrix_api import CapabilitiesViewSet
 from health.alerts.api import AlertViewSet
@@ -50,6 +51,7 @@ router.register("issues", IssueViewSet, basename="issue")
 router.register("exposures", ExposureViewSet, basename="exposure")
 router.register("service-states", ServiceStateViewSet, basename="service-state")
 router.register("contacts", ContactViewSet, basename="contact")
+router.register("relationships", RelationshipViewSet, basename="relationship")
 router.register("notice-runs", NoticeRunViewSet, basename="notice-run")
 router.register("notices", NoticeViewSet, basename="notice")
 router.register("handover", HandoverViewSet, basename="handover")

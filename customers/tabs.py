@@ -15,6 +15,7 @@ _TABS = (
     ("health:customer_history", _("History"), "chart-bar"),
     ("health:customer_messages", _("Messages"), "mail"),
     ("customers:customer_services", _("Service management"), "tools"),
+    ("gdap:customer_relationships", _("Delegated access"), "shield-check"),
     ("customers:customer_contacts", _("Contacts"), "users"),
     ("health:customer_notices", _("Notices"), "mail"),
     ("customers:customer_files", _("Files"), "paperclip"),

@@ -31,14 +31,15 @@ def add_missing_feeds() -> None:
         GdapFeed(connection=connection, kind=kind)
         for connection in Connection.objects.all()
         for kind in GdapFeed.Kind
-        if (connection.pk, kind.value) not in known and _has_gdap(connection)
+        if (connection.pk, kind.value) not in known and cloud_has_gdap(connection)
     ]
     GdapFeed.objects.bulk_create(missing, ignore_conflicts=True)
 
 
-def _has_gdap(connection: Connection) -> bool:
+def cloud_has_gdap(connection: Connection | None) -> bool:
+    """Whether Microsoft offers delegated administration there; without a connection nothing can be said against it."""
     try:
-        return cloud_of(connection).has_gdap
+        return connection is None or cloud_of(connection).has_gdap
     except AccessDenied:  # a cloud that the settings do not describe
         return False
 

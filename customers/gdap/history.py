@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from customers.gdap.rows import words_of
-from customers.models import OrderCall, Relationship, RelationshipChange
+from customers.models import OrderCall, OrderItem, Relationship, RelationshipChange
 
 MOST = 200
 
@@ -35,6 +35,12 @@ def history_of(relationship: Relationship, *, names: dict[UUID, str]) -> list[En
         *(Entry(at=call.at, call=call) for call in calls.order_by("-at", "-pk")[:MOST]),
     ]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def order_items_of(relationship: Relationship) -> list[OrderItem]:
+    """What was ordered for it, the newest first."""
+    items = relationship.order_items.select_related("order__ordered_by").order_by("-pk")
+    return list(items[:MOST])
 
 
 def _of_change(change: RelationshipChange, *, names: dict[UUID, str]) -> Entry:

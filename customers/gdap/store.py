@@ -63,7 +63,7 @@ def store_relationships(
         if row is None:
             row = known[one.id] = Relationship(connection=connection, microsoft_id=one.id, parts_due_at=Now())
             new.append(row)
-        elif _is_as_before(row, one):
+        elif _is_as_before(row, one) or _is_old_news(row, one):
             continue
         else:
             changed.append(row)
@@ -80,8 +80,12 @@ def store_relationships(
 
 @transaction.atomic
 def note_forgotten(connection: Connection, *, seen: Iterable[str], seen_before: datetime | None, now: datetime) -> int:
-    """Mark what a complete list no longer holds; `seen_before` is when the list was read last. Nothing is deleted."""
-    ours = Relationship.objects.filter(connection=connection, gone_at__isnull=True)
+    """Mark what a complete list no longer holds; `seen_before` is when the list was read last. Nothing is deleted.
+
+    `now` is when the reading began: what an order of ours has made or stored since can't be in the list.
+    """
+    ours = Relationship.objects.filter(connection=connection, gone_at__isnull=True, first_seen_at__lt=now)
+    ours = ours.exclude(last_seen_at__gt=now)
     kept = set(seen)
     gone = [pk for pk, microsoft_id in ours.values_list("pk", "microsoft_id") if microsoft_id not in kept]
     if not gone:
@@ -137,6 +141,13 @@ def _fingerprint(told: DelegatedAdminRelationship) -> bytes:
 
 def _is_as_before(row: Relationship, told: DelegatedAdminRelationship) -> bool:
     return row.etag == told.etag and row.fingerprint is not None and bytes(row.fingerprint) == _fingerprint(told)
+
+
+def _is_old_news(row: Relationship, told: DelegatedAdminRelationship) -> bool:
+    """Whether we know a later version: a long list was read while an order changed what it told first."""
+    if row.gone_at is not None or row.modified_at is None or told.last_modified_at is None:
+        return False
+    return told.last_modified_at < row.modified_at
 
 
 def _fill(row: Relationship, told: DelegatedAdminRelationship, *, customers: Mapping[UUID, int], now: datetime) -> None:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("orders/<int:pk>/told/", telling_views.order_told, name="order_told"),
     path("expiry/", expiry_views.expiry, name="expiry"),
     path("expiry/export.csv", expiry_views.expiry_export, name="expiry_export"),
+    path("customers/<uuid:tenant_id>/", views.customer_relationships, name="customer_relationships"),
     path("relationships/<int:pk>/", views.relationship_page, name="relationship_page"),
     path("relationships/<int:pk>/read-again/", views.relationship_read_again, name="relationship_read_again"),
     path("what-if/", what_if_views.what_if, name="what_if"),

@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,17 +18,28 @@ from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from csp_portal.keyset import page_of
 from csp_portal.limits.rates import limited
-from customers.access import visible_connections
+from customers.access import get_customer_at, sees_many_clouds, visible_connections
 from customers.gdap.export import relationships_file
-from customers.gdap.filters import MARKS, STATES, RelationshipFilters
-from customers.gdap.history import history_of
+from customers.gdap.feeds import cloud_has_gdap
+from customers.gdap.filters import ENDED, MARKS, STATES, RelationshipFilters
+from customers.gdap.history import history_of, order_items_of
 from customers.gdap.queries import for_list, get_relationship, visible_relationships
 from customers.gdap.rows import holders_of, role_names, rows_of, words_of
 from customers.gdap.store import ask_for_parts
 from customers.gdap.telling import told_of
-from customers.models import GLOBAL_ADMINISTRATOR, AccessAssignment, GdapFeed, Relationship, RoleTemplate
+from customers.models import (
+    GLOBAL_ADMINISTRATOR,
+    AccessAssignment,
+    Connection,
+    Feed,
+    GdapFeed,
+    Relationship,
+    RoleTemplate,
+)
 
 ORDER = ("customer_key", "id")
+MOST_OF_ONE = 100
+_PROBLEMS = dict(Feed.Problem.choices)
 
 
 def _answer(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
@@ -47,8 +59,8 @@ def relationship_list(request: SignedInRequest) -> HttpResponse:
     mine = visible_relationships(request.user)
     rows = for_list(filters.apply(mine, user=request.user, now=now)).select_related("customer", "template")
     page = page_of(rows, order=ORDER, mark=request.GET.get("page", ""))
-    feeds = _feeds(request)
-    connections = [feed.connection for feed in feeds]
+    known = list(_with_reading(visible_connections(request.user)))
+    connections = [one for one in known if cloud_has_gdap(one)]
     context = {
         "filters": filters,
         "chips": list(filters.chips()),
@@ -60,17 +72,20 @@ def relationship_list(request: SignedInRequest) -> HttpResponse:
         "ends": (7, 14, 30, 60, 90, 180),
         "connections": connections,
         "templates": RoleTemplate.objects.filter(connection__in=connections).order_by("name"),
-        "feeds": feeds,
+        "unread": [(one, _PROBLEMS[one.list_problem]) for one in connections if one.list_problem],
+        "without_gdap": [one for one in known if one not in connections],
         "may_export": may(request.user, Capability.EXPORT),
         "may_change": may(request.user, Capability.MANAGE_ACCESS),
     }
     return _answer(request, "relationship_list", context)
 
 
-def _feeds(request: SignedInRequest) -> list[GdapFeed]:
-    """How the lists of relationships were read last, with the connections that this person may filter by."""
-    feeds = GdapFeed.objects.filter(kind=GdapFeed.Kind.RELATIONSHIPS, connection__in=visible_connections(request.user))
-    return list(feeds.select_related("connection").order_by("connection__name"))
+def _with_reading(connections: QuerySet[Connection]) -> QuerySet[Any]:
+    """With how their lists of relationships were read last: `list_problem` and `list_read_at`."""
+    lists = GdapFeed.objects.filter(connection=OuterRef("pk"), kind=GdapFeed.Kind.RELATIONSHIPS)
+    return connections.annotate(
+        list_problem=Subquery(lists.values("problem")), list_read_at=Subquery(lists.values("read_at"))
+    )
 
 
 def _counts(request: SignedInRequest, *, now: datetime) -> dict[str, int]:
@@ -100,6 +115,24 @@ def relationship_export(request: SignedInRequest) -> HttpResponseBase:
 
 @require_safe
 @requires(Capability.SEE_CUSTOMERS)
+def customer_relationships(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
+    """What this customer granted us, the longest first; what is over or no longer reported comes last."""
+    customer = get_customer_at(request.user, tenant_id, now=timezone.now())
+    mine = visible_relationships(request.user).filter(customer=customer).select_related("customer", "template")
+    mine = mine.annotate(is_over=Q(status__in=ENDED) | Q(gone_at__isnull=False))
+    ordered = mine.order_by("is_over", F("ends_at").desc(nulls_first=True), "pk")
+    context = {
+        "customer": customer,
+        "rows": rows_of(list(ordered[:MOST_OF_ONE])),
+        "shows_cloud": sees_many_clouds(request.user),
+        "cloud_has_gdap": cloud_has_gdap(customer.connection),
+        "may_change": may(request.user, Capability.MANAGE_ACCESS),
+    }
+    return _answer(request, "customer_relationships", context)
+
+
+@require_safe
+@requires(Capability.SEE_CUSTOMERS)
 def relationship_page(request: SignedInRequest, pk: int) -> HttpResponse:
     relationship = get_relationship(request.user, pk)
     names = role_names()
@@ -111,6 +144,7 @@ def relationship_page(request: SignedInRequest, pk: int) -> HttpResponse:
         "operations": relationship.operations.order_by("-created_at", "-pk"),
         "history": history_of(relationship, names=names),
         "told": told_of(request.user, relationship),
+        "items": order_items_of(relationship),
         "may_change": may(request.user, Capability.MANAGE_ACCESS),
         "may_read_again": may(request.user, Capability.EDIT_CUSTOMERS),
     }

@@ -57,6 +57,7 @@ ALLOWED = {
     ("customers/gdap/telling.py", "untold_of"),  # compared with customers that the caller may see
     ("customers/gdap/telling.py", "untold_customers"),  # of an order that the caller may see; its pages narrow it
     ("customers/gdap/telling_views.py", "_order"),  # has rows of the one customer that came through get_customer
+    ("customers/gdap/api.py", "_with_names"),  # prefetched for relationships that came through visible_relationships
     ("customers/gdap/views.py", "_counts"),  # whether visible relationships have a group
     ("health/queries.py", "visible_issues"),  # filtered by the exposures of visible customers
     ("health/activity.py", "_sources"),  # the one issue that the caller may see

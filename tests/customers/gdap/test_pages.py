@@ -10,7 +10,18 @@ from django.utils import timezone
 
 from csp_portal.accounts.models import Role, User
 from customers.gdap.store import store_relationship, store_relationships
-from customers.models import AccessAssignment, AdminRole, CustomerGroup, Relationship, SecurityGroup
+from customers.models import (
+    AccessAssignment,
+    AdminRole,
+    Connection,
+    CustomerGroup,
+    Feed,
+    GdapFeed,
+    Order,
+    OrderItem,
+    Relationship,
+    SecurityGroup,
+)
 from tests.customers.gdap.conftest import GLOBAL_READER
 
 pytestmark = pytest.mark.django_db
@@ -111,3 +122,41 @@ def test_reading_again_is_for_who_works_with_customers(granted, as_viewer, as_ag
     assert as_agent.post(address).status_code == 302
     granted[0].refresh_from_db()
     assert granted[0].parts_due_at <= timezone.now()
+
+
+def test_a_customers_page_has_what_it_granted(granted, connection, customers, told, as_viewer):
+    over = told(customers[0], name="Long ago", status="expired", ends_at=timezone.now() - timedelta(days=9))
+    store_relationship(over, connection=connection, now=timezone.now())
+    page = body(as_viewer, f"/delegated-access/customers/{customers[0].tenant_id}/")
+    assert page.index("Long</a>") < page.index("Long ago</a>")
+    assert "Short" not in page
+    assert f"/delegated-access/customers/{customers[0].tenant_id}/" in body(
+        as_viewer, f"/customers/{customers[0].tenant_id}/"
+    )
+
+
+def test_the_page_of_one_has_what_was_ordered_of_it(granted, as_viewer, owner):
+    order = Order.objects.create(action=Order.Action.EXTEND, era=0, ordered_by=owner, reason="Contract renewed")
+    refused = {"state": OrderItem.State.REFUSED, "problem": "Remove that role first."}
+    OrderItem.objects.create(
+        order=order, position=1, connection=granted[0].connection, relationship=granted[0], **refused
+    )
+    page = body(as_viewer, f"/delegated-access/relationships/{granted[0].pk}/")
+    for words in ("Extend automatically", "Contract renewed", "Not possible", "Remove that role first."):
+        assert words in page
+
+
+def test_a_cloud_without_delegated_administration_says_so(connection, customers, as_viewer):
+    Connection.objects.filter(pk=connection.pk).update(cloud="china")
+    assert "Microsoft offers no delegated administration (GDAP) in this cloud" in body(as_viewer, "/delegated-access/")
+    page = body(as_viewer, f"/delegated-access/customers/{customers[0].tenant_id}/")
+    assert "This cloud has no delegated administration" in page
+
+
+def test_a_list_that_could_not_be_read_says_why(granted, connection, as_viewer):
+    GdapFeed.objects.create(
+        connection=connection, kind=GdapFeed.Kind.RELATIONSHIPS, problem=Feed.Problem.CONSENT_MISSING
+    )
+    page = body(as_viewer, "/delegated-access/")
+    assert "the list of relationships could not be read" in page
+    assert str(Feed.Problem.CONSENT_MISSING.label) in page

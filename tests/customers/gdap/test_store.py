@@ -87,3 +87,19 @@ def test_ids_and_names_that_are_not_as_promised_are_survived(connection, told):
         now=timezone.now(),
     )
     assert (row.customer_tenant_id, row.role_ids, len(row.name), len(row.status)) == (None, [], 200, 40)
+
+
+def test_what_an_order_did_while_the_list_was_read_is_neither_undone_nor_forgotten(connection, customers, told):
+    began = timezone.now()
+    listed = told(customers[0])
+    store_relationship(listed, connection=connection, now=began - timedelta(days=1))
+    changed = replace(listed, auto_extend_duration="P180D", etag='W/"2"', last_modified_at=began)
+    store_relationship(changed, connection=connection, now=timezone.now())
+    made = store_relationship(told(customers[1]), connection=connection, now=timezone.now())
+
+    store_relationships([listed], connection=connection, now=began)
+    assert note_forgotten(connection, seen=[listed.id], seen_before=None, now=began) == 0
+
+    assert Relationship.objects.get(microsoft_id=listed.id).auto_extends
+    made.refresh_from_db()
+    assert made.gone_at is None
