@@ -17,7 +17,8 @@ from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from customers.access import visible_customers
 from customers.group_forms import GroupForm
-from customers.groups import in_group, narrowed_by
+from customers.group_uses import narrowed_by
+from customers.groups import in_group
 from customers.models import CustomerGroup
 from customers.scopes import ScopeForm, keep_scope
 

@@ -1,9 +1,9 @@
 """Which customers a group holds: worked out in SQL each time, so that whoever is new or changed counts at once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import ManyToManyRel, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from customers.models import CustomerGroup
 from customers.models.customer import CustomerQuerySet
@@ -60,17 +60,3 @@ def without(customers: CustomerQuerySet, groups: Iterable[CustomerGroup]) -> Cus
     """By the primary key: a rule about an empty column would be neither true nor false, and hide the customer."""
     inside = CustomerQuerySet(customers.model).filter(in_any(groups))
     return customers.exclude(pk__in=inside.values("pk"))
-
-
-def narrowed_by(group: CustomerGroup) -> Iterator[str]:
-    """What speaks of the group and would speak of others without it, by name.
-
-    Models that speak of groups lie above; those whose rows need them only for a while say so as GROUPS_MATTER.
-    """
-    for relation in CustomerGroup._meta.get_fields(include_hidden=True):
-        if isinstance(relation, ManyToManyRel):
-            model: Any = relation.related_model
-            matters = getattr(model, "GROUPS_MATTER", Q())
-            yield from (
-                str(row) for row in model.objects.filter(matters, **{relation.field.name: group}).order_by("pk")
-            )
