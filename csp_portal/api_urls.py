@@ -16,6 +16,7 @@ from customers.gdap.matrix_api import CapabilitiesViewSet
 from health.alerts.api import AlertViewSet
 from health.api import ExposureViewSet, IssueViewSet, ServiceStateViewSet
 from health.downtime.api import DowntimeViewSet
+from health.messages.api import MessageViewSet
 from health.notice_runs.api import NoticeRunViewSet, NoticeViewSet
 from health.shifts.api import HandoverViewSet
 
@@ -50,6 +51,7 @@ router.register("alerts", AlertViewSet, basename="alert")
 router.register("issues", IssueViewSet, basename="issue")
 router.register("exposures", ExposureViewSet, basename="exposure")
 router.register("service-states", ServiceStateViewSet, basename="service-state")
+router.register("messages", MessageViewSet, basename="message")
 router.register("contacts", ContactViewSet, basename="contact")
 router.register("relationships", RelationshipViewSet, basename="relationship")
 router.register("notice-runs", NoticeRunViewSet, basename="notice-run")

@@ -27,7 +27,7 @@ from customers.group_filter import GroupFilter
 from customers.models import CloudChoice, State
 from health.calls import ORDER, calls_to_make, lines_of
 from health.calls_api import CallListSerializer
-from health.models import Exposure, Issue, IssueQuerySet, Post, ServiceState
+from health.models import Exposure, Issue, IssueQuerySet, Post, Review, ServiceState
 from health.queries import hitting, visible_exposures, visible_issues, visible_service_states
 from health.sanitize import cleaned_again
 
@@ -72,12 +72,26 @@ class IssueSerializer(serializers.ModelSerializer[Issue]):
         read_only_fields = fields
 
 
+class ReviewSerializer(serializers.ModelSerializer[Review]):
+    name = serializers.CharField(source="attachment.name", default="")
+    size = serializers.IntegerField(source="attachment.size", default=None, allow_null=True, help_text="Bytes.")
+    sha256 = serializers.CharField(source="attachment.sha256", default="")
+
+    class Meta:
+        model = Review
+        fields = ("state", "seen_at", "fetched_at", "name", "size", "sha256")
+        read_only_fields = fields
+
+
 class IssueWithPostsSerializer(IssueSerializer):
     posts = PostSerializer(many=True, read_only=True, help_text="Newest first; the HTML is sanitized.")
+    review = ReviewSerializer(
+        read_only=True, allow_null=True, default=None, help_text="Microsoft's post-incident review, once published."
+    )
 
     class Meta:
         model = Issue
-        fields = (*IssueSerializer.Meta.fields, "posts")
+        fields = (*IssueSerializer.Meta.fields, "posts", "review")
         read_only_fields = fields
 
 

@@ -7,16 +7,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Upper
 
 from csp_portal.accounts.models import User
 from customers.access import of_visible_customers, visible_customers
 from customers.models import CloudChoice, Customer, State
 from customers.queries import late_readings, with_health_at
-from health.models import Issue, Post, ServiceState
+from health.models import Exposure, Issue, Post, ServiceState
 from health.pace import DROPPED_AFTER
 from health.queries import unknown_hits, visible_issues
+from health.reach import Curve, draw_reaches
 
 ISSUES_SHOWN = 8
 CUSTOMERS_SHOWN = 12
@@ -60,6 +61,7 @@ class OpenIssue:
     hit_customers: int
     unknown: int
     newest_post_at: datetime | None
+    curve: Curve | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,17 +140,20 @@ def take_census(user: User, *, now: datetime) -> Census:
 
 def worst_open_issues(user: User, *, now: datetime) -> tuple[list[OpenIssue], int]:
     """The worst open issues that hit somebody now, and how many such issues there are."""
-    rows: QuerySet[Any] = visible_issues(user).open().defer("impact")
+    newest = Post.objects.filter(issue=OuterRef("pk")).order_by("-posted_at").values("posted_at")[:1]
+    rows: QuerySet[Any] = visible_issues(user).open().defer("impact").annotate(newest_post_at=Subquery(newest))
     issues = [issue for issue in rows if issue.hit_customers]  # in SQL the count would be worked out twice
     worst = sorted(issues, key=lambda issue: (issue.state, -issue.hit_customers, issue.microsoft_id))[:ISSUES_SHOWN]
     unknown = unknown_hits(user, issues=worst, now=now)
-    told = dict(Post.objects.filter(issue__in=worst).order_by().values_list("issue").annotate(newest=Max("posted_at")))
+    exposures = of_visible_customers(Exposure.objects.filter(issue__in=worst), user=user)
+    curves = draw_reaches(exposures, now=now)
     shown = [
         OpenIssue(
             issue=issue,
             hit_customers=issue.hit_customers,
             unknown=unknown.get(issue.pk, 0),
-            newest_post_at=told.get(issue.pk),
+            newest_post_at=issue.newest_post_at,
+            curve=curves.get(issue.pk),
         )
         for issue in worst
     ]

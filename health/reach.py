@@ -1,6 +1,6 @@
 """How far an issue reaches: how many customers it hits, what is new, and how that went over time."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncHour
 
 WIDTH, HEIGHT = 240, 48
+_TURNS = (("first_seen_at", 1), ("cleared_at", -1))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,13 +39,26 @@ def count_reach(exposures: QuerySet[Any], *, told_at: datetime | None, now: date
 
 def draw_reach(exposures: QuerySet[Any], *, now: datetime) -> Curve | None:
     """By the hour, from the first customer hit to now or to the last one cleared; None where nothing is to be seen."""
-    steps = Counter[datetime]()
-    for column, sign in (("first_seen_at", 1), ("cleared_at", -1)):
-        rows = exposures.order_by().filter(**{f"{column}__isnull": False}).annotate(hour=TruncHour(column))
-        for hour, count in rows.values_list("hour").annotate(count=Count("id")):
-            steps[hour] += sign * count
-    if not steps:
-        return None
+    return next(iter(draw_reaches(exposures, now=now).values()), None)
+
+
+def draw_reaches(exposures: QuerySet[Any], *, now: datetime) -> dict[int, Curve]:
+    """The same for each issue of these visible exposures, by the issue's key, in one statement."""
+    steps: defaultdict[int, Counter[datetime]] = defaultdict(Counter)
+    came, cleared = (_by_hour(exposures, column=column, sign=sign) for column, sign in _TURNS)
+    for issue_id, hour, count in came.union(cleared, all=True):
+        steps[issue_id][hour] += count
+    return {issue_id: _whole_curve(turns, now=now) for issue_id, turns in steps.items()}
+
+
+def _by_hour(exposures: QuerySet[Any], *, column: str, sign: int) -> QuerySet[Any]:
+    rows = exposures.select_related(None).order_by().filter(**{f"{column}__isnull": False})
+    hours = rows.annotate(hour=TruncHour(column)).values_list("issue", "hour")
+    counted: QuerySet[Any] = hours.annotate(count=Count("id") * sign)
+    return counted
+
+
+def _whole_curve(steps: Counter[datetime], *, now: datetime) -> Curve:
     began = min(steps)
     ended = now if steps.total() > 0 else max(steps)  # as many came as were cleared: it is over
     return _curve(steps, began=began, ended=max(ended, began + timedelta(hours=1)))

@@ -36,7 +36,7 @@ from health.models import Issue, Review
 from health.notice_runs.queries import runs_of
 from health.posts import next_update_of, with_changes
 from health.queries import get_issue, unknown_hits, visible_exposures
-from health.reach import count_reach, draw_reach
+from health.reach import count_reach, draw_reach, draw_reaches
 
 
 def _answer(request: SignedInRequest, name: str, context: dict[str, Any]) -> HttpResponse:
@@ -124,12 +124,14 @@ def issue_list(request: SignedInRequest) -> HttpResponse:
 
 def _draw_issues(request: SignedInRequest, filters: IssueFilters) -> str:
     page = issue_page_of(request.user, filters, mark=request.GET.get("page", ""))
-    unknown = unknown_hits(request.user, issues=page.rows, now=timezone.now())
+    now = timezone.now()
+    unknown = unknown_hits(request.user, issues=page.rows, now=now)
+    curves = draw_reaches(visible_exposures(request.user, now=now).filter(issue__in=page.rows), now=now)
     context = {
         "filters": filters,
         "chips": list(filters.chips()),
         "page": page,
-        "rows": [(issue, unknown.get(issue.pk, 0)) for issue in page.rows],
+        "rows": [(issue, unknown.get(issue.pk, 0), curves.get(issue.pk)) for issue in page.rows],
         "shows_cloud": sees_many_clouds(request.user),
     }
     return render_to_string("health/_issue_list.html", context, request)

@@ -12,7 +12,7 @@ from customers.connections import Access
 from customers.due import due_of
 from customers.models import Connection, Customer, Feed
 from health.circuit import pause_after
-from health.reading import OPENS_AFTER, Breaker, End, Errand, read_customer
+from health.reading import OPENS_AFTER, Breaker, End, Errand, Failed, read_customer
 from health.sweep import sweep_due_feeds
 from health.upsert import store_readings
 from tests.health.conftest import MakeFeeds, health_feed, let_pass, read_due, read_everyone
@@ -105,7 +105,9 @@ def test_a_denied_customer_that_is_not_asked_while_the_connection_is_silent_stay
         now=timezone.now(),
         end=End(at=60, clock=lambda: 0),
     )
-    store_readings([read_customer(errand)], now=timezone.now())
+    reading = read_customer(errand)
+    assert isinstance(reading, Failed)
+    store_readings([reading], now=timezone.now())
     feed = health_feed(customers[0])
     assert (feed.problem, feed.problem_detail, feed.paused_because, feed.failures) == before
     assert feed.due_at > timezone.now() + HOUR / 2

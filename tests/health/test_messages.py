@@ -8,7 +8,7 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from csp_portal.accounts.models import User
+from csp_portal.accounts.models import Role, User
 from csp_portal.microsoft.message_center import ServiceMessage
 from csp_portal.notices.kinds import Severity
 from csp_portal.notices.models import Event
@@ -124,3 +124,25 @@ def test_who_sees_only_some_customers_gets_the_alerts_of_their_messages_alone(cu
     assert visible_events(viewer).filter(kind="MESSAGE_POSTED").exists()
     MessageSighting.objects.filter(customer=customers[0]).delete()
     assert not visible_events(viewer).filter(kind="MESSAGE_POSTED").exists()
+
+
+def test_programs_read_messages_and_whom_they_concern_within_their_scope(customers, sandbox, as_viewer, signed_in):
+    read_all()
+    listed = as_viewer.get("/api/v1/messages/").json()["results"]
+    assert {one["customers"] for one in listed} == {12}
+    one = as_viewer.get(f"/api/v1/messages/{listed[0]['key']}/").json()
+    assert one["html"] != ""
+    theirs = as_viewer.get(f"/api/v1/messages/{one['key']}/customers/").json()["results"]
+    assert {row["tenant_id"] for row in theirs} == {str(customer.tenant_id) for customer in customers}
+
+    person = User.objects.create_local("p@portal.example", name="P", role=Role.VIEWER, password="x" * 20)
+    group = CustomerGroup.objects.create(name="Mine")
+    group.added.set([customers[0]])
+    group.people.set([person])
+    User.objects.filter(pk=person.pk).update(sees=User.Sees.ONLY)
+    narrow = signed_in(person)
+    assert {one["customers"] for one in narrow.get("/api/v1/messages/").json()["results"]} == {1}
+    theirs = narrow.get(f"/api/v1/messages/{one['key']}/customers/").json()["results"]
+    assert [row["tenant_id"] for row in theirs] == [str(customers[0].tenant_id)]
+    MessageSighting.objects.filter(customer=customers[0]).delete()
+    assert narrow.get(f"/api/v1/messages/{one['key']}/").status_code == 404

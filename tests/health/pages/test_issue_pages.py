@@ -30,14 +30,14 @@ def page_of(issue):
 
 
 def ids(client, query=""):
-    return [issue.microsoft_id for issue, _ in client.get(ISSUES + query).context["rows"]]
+    return [issue.microsoft_id for issue, *_ in client.get(ISSUES + query).context["rows"]]
 
 
 def test_the_list_shows_open_issues_worst_first(broken, as_viewer):
     rows = as_viewer.get(ISSUES).context["rows"]
-    assert not any(issue.is_resolved for issue, _ in rows)
-    assert [issue.state for issue, _ in rows] == sorted(issue.state for issue, _ in rows)
-    assert next(issue for issue, _ in rows if issue.microsoft_id == broken.id).hit_customers == 3
+    assert not any(issue.is_resolved for issue, *_ in rows)
+    assert [issue.state for issue, *_ in rows] == sorted(issue.state for issue, *_ in rows)
+    assert next(issue for issue, *_ in rows if issue.microsoft_id == broken.id).hit_customers == 3
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_long_list_is_walked_page_by_page(customers, as_viewer):
     )
     first = as_viewer.get(ISSUES)
     second = as_viewer.get(ISSUES, {"page": first.context["page"].next_page_number})
-    seen = [issue.pk for answer in (first, second) for issue, _ in answer.context["rows"]]
+    seen = [issue.pk for answer in (first, second) for issue, *_ in answer.context["rows"]]
     assert sorted(seen) == sorted(issue.pk for issue in made)
 
 
