@@ -13,6 +13,7 @@ from customers.contacts_api import ContactViewSet
 from customers.gdap.api import RelationshipViewSet
 from customers.gdap.expiry_api import AccessForecastViewSet
 from customers.gdap.matrix_api import CapabilitiesViewSet
+from customers.gdap.orders_api import OrderItemViewSet, OrderViewSet
 from health.alerts.api import AlertViewSet
 from health.api import ExposureViewSet, IssueViewSet, ServiceStateViewSet
 from health.downtime.api import DowntimeViewSet
@@ -47,6 +48,8 @@ router = Router(use_regex_path=True)
 router.register("customers", CustomerViewSet, basename="customer")
 router.register("groups", GroupViewSet, basename="group")
 router.register("capabilities", CapabilitiesViewSet, basename="capability")
+router.register("access-orders", OrderViewSet, basename="access-order")
+router.register("access-order-rows", OrderItemViewSet, basename="access-order-row")
 router.register("alerts", AlertViewSet, basename="alert")
 router.register("issues", IssueViewSet, basename="issue")
 router.register("exposures", ExposureViewSet, basename="exposure")

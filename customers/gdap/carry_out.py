@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import translation
 
-from csp_portal.microsoft.errors import MicrosoftError, Throttled
+from csp_portal.microsoft.errors import AccessDenied, Cause, MicrosoftError, Throttled
 from customers.connections import Access
 from customers.gdap.calls import Superseded
 from customers.gdap.looking import Eyes
@@ -61,16 +61,18 @@ def _item(pk: int, *, epoch: int) -> OrderItem | None:
 
 def _carry_out_one(item: OrderItem, *, tokens: "_Tokens", now: datetime) -> None:
     stopped = why_stopped(read_switch(), era=item.order.era)
+    throttled = tokens.throttled.get(item.connection_id)
     if stopped and item.state == State.WAITING:
         _stop(item, now=now, because=stopped)
-        return
-    throttled = tokens.throttled.get(item.connection_id)
-    if throttled is not None:
+    elif throttled is not None:
         put_off(item, seconds=throttled.retry_after, problem=throttled.detail)
-        return
+    else:
+        _try(item, tokens=tokens, now=now)
+
+
+def _try(item: OrderItem, *, tokens: "_Tokens", now: datetime) -> None:
     try:
-        eyes = tokens.eyes(item.connection, now=now)
-        go_on(item, eyes=eyes)
+        go_on(item, eyes=tokens.eyes(item.connection, now=now))
     except Superseded:
         return
     except WritesStopped as refused:
@@ -84,6 +86,7 @@ def _carry_out_one(item: OrderItem, *, tokens: "_Tokens", now: datetime) -> None
         tokens.throttled[item.connection_id] = error
         _hold_back(item.connection, seconds=error.retry_after)
     except MicrosoftError as error:  # of a look or a token: nothing was sent by this try
+        tokens.forget_refused(item.connection, error=error)
         put_off(item, seconds=60, problem=error.detail, counts=True, now=now)
 
 
@@ -116,6 +119,13 @@ class _Tokens:
             access = self._drawn[connection.pk] = Access(connection)
         token = access.partner_token(access.cloud.graph_scope)
         return Eyes(access=access, token=token.value, now=now)
+
+    def forget_refused(self, connection: Connection, *, error: MicrosoftError) -> None:
+        """Where Microsoft refused the token, the next try draws another one."""
+        is_refused = isinstance(error, AccessDenied) and error.cause is Cause.TOKEN_REFUSED
+        access = self._drawn.pop(connection.pk, None) if is_refused else None
+        if access is not None:
+            access.forget([access.credential.partner_tenant_id])
 
     def keep(self) -> None:
         for access in self._drawn.values():

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -95,11 +96,13 @@ def _assignments(chosen: Chosen, *, group: str) -> dict[int, AccessAssignment]:
 
 
 def _customers(asked: QueryDict, *, user: User) -> list[Customer]:
-    """Those named by tenant ID, else all current ones of a group."""
+    """Those named by tenant ID, name or domain, else all current ones of a group."""
     mine = visible_customers(user).select_related("connection").filter(gone_at__isnull=True).order_by("name", "pk")
-    tenants = _tenants(asked)
-    if tenants:
-        return list(mine.filter(tenant_id__in=tenants))
+    named = Q(tenant_id__in=_tenants(asked))
+    for word in (" ".join(text.split()) for text in asked.getlist("customer")):
+        named |= Q(name__iexact=word) | Q(domain__iexact=word) | Q(initial_domain__iexact=word) if word else Q(pk=None)
+    if any(asked.getlist("customer")):
+        return list(mine.filter(named))
     group = asked.get("customer_group", "")
     if not (group.isascii() and group.isdigit()):
         return []

@@ -18,6 +18,7 @@ from customers.models import GLOBAL_ADMINISTRATOR, AdminRole, Order, Relationshi
 Action = Order.Action
 LINE = {"class": "form-control", "autocomplete": "off"}
 SELECT = {"class": "form-select"}
+CHECK = {"class": "form-check-input"}
 _FIELDS: dict[str, tuple[str, ...]] = {
     Action.CREATE: ("template", "pattern", "duration_days", "role_ids", "extends", "lock", "reference"),
     Action.EDIT: ("name", "duration_days", "role_ids", "extends"),
@@ -57,19 +58,19 @@ class OrderForm(forms.Form):
     )
     group_id = forms.ChoiceField(label=gettext_lazy("Security group"), widget=forms.Select(attrs=SELECT))
     role_ids = forms.MultipleChoiceField(
-        label=gettext_lazy("Roles"), required=False, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Roles"), required=False, widget=forms.CheckboxSelectMultiple(attrs=CHECK)
     )
     extends = forms.BooleanField(
         label=gettext_lazy("Extends by itself by half a year at its end"),
         required=False,
         initial=True,
-        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+        widget=forms.CheckboxInput(attrs=CHECK),
     )
     lock = forms.BooleanField(
         label=gettext_lazy("Ask for approval at once, so that the link works"),
         required=False,
         initial=True,
-        widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
+        widget=forms.CheckboxInput(attrs=CHECK),
     )
     reference = forms.CharField(
         label=gettext_lazy("Our reference"), max_length=100, required=False, widget=forms.TextInput(attrs=LINE)

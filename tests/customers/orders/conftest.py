@@ -6,7 +6,7 @@ from django.utils import timezone
 from csp_portal.microsoft.gdap import list_delegated_admin_relationships
 from customers.connections import Access
 from customers.gdap.orders import NewItem
-from customers.gdap.store import store_relationship
+from customers.gdap.store import store_relationships
 from customers.models import OrderItem
 
 
@@ -18,7 +18,7 @@ def read_relationships(connection):
         access = Access(connection)
         token = access.partner_token(access.cloud.graph_scope).value
         found = list_delegated_admin_relationships(access.http, cloud=access.cloud, token=token)
-        return [store_relationship(one, connection=connection, now=timezone.now()) for one in found]
+        return store_relationships(list(found), connection=connection, now=timezone.now())
 
     return read
 
