@@ -91,6 +91,11 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"expires": 30},
     },
+    "hold relationships against role templates, and propose invitations": {
+        "task": "customers.hold_against_templates",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "tell owners of credentials that end": {
         "task": "customers.announce_expiry",
         "schedule": 600.0,

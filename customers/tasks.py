@@ -9,8 +9,10 @@ from django.utils import timezone
 from customers.expiry_mail import note_marks, send_due_notices
 from customers.gdap.carry_out import BATCH, carry_out, claim_items
 from customers.gdap.cells import add_missing, mark_consents, reckon_due
+from customers.gdap.drift import check_due
 from customers.gdap.end_alerts import note_access_ends
 from customers.gdap.feeds import add_missing_feeds, claim_feeds
+from customers.gdap.onboarding import propose_all
 from customers.gdap.parts import claim_parts, read_parts
 from customers.gdap.reading import read_feed
 from customers.links import read_links_of
@@ -106,3 +108,10 @@ def sweep_gdap_parts() -> None:
 @shared_task(name="customers.read_gdap_parts")
 def read_gdap_parts(claims: list[tuple[int, int]]) -> None:
     read_parts([(relationship_id, epoch) for relationship_id, epoch in claims], now=timezone.now())
+
+
+@shared_task(name="customers.hold_against_templates")
+def hold_against_templates() -> None:
+    """Who drifted from a template, and to whom a rule proposes an invitation."""
+    check_due(now=timezone.now())
+    propose_all(now=timezone.now())

@@ -24,6 +24,7 @@ class Action(models.TextChoices):
     CUSTOMER_RESUMED = "customer.resumed", _("Customer resumed")
     WRITES_STOPPED = "writes.stopped", _("All writes stopped")
     WRITES_RELEASED = "writes.released", _("Writes released")
+    ROLE_TEMPLATE_CHANGED = "role_template.changed", _("Role template changed")
     RELATIONSHIPS_EXPORTED = "relationships.exported", _("Relationships exported")
     CUSTOMER_ADDED = "customer.added", _("Customer added")
     GROUP_ADDED = "group.added", _("Customer group added")

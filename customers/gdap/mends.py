@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
-from uuid import UUID
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
@@ -33,7 +32,7 @@ def mends_of(cell: Cell, *, customer: Customer) -> list[Mend]:
         mends = _invitation(cell, customer)
     elif cell.cause in _ANEW:
         label, action = _ANEW[cell.cause]
-        mends = iter([Mend(label=str(label), url=order_address(action, customer=customer, role=_role(cell)))])
+        mends = iter([Mend(label=str(label), url=order_address(action, customer=customer, job=cell.job.key))])
     elif cell.cause in _OF_RELATIONSHIP and cell.grant:
         mends = _OF_RELATIONSHIP[cell.cause](cell, cell.grant, customer)
     else:
@@ -42,13 +41,13 @@ def mends_of(cell: Cell, *, customer: Customer) -> list[Mend]:
 
 
 def order_address(
-    action: Order.Action, *, customer: Customer | None = None, relationship: int | None = None, role: UUID | None = None
+    action: Order.Action, *, customer: Customer | None = None, relationship: int | None = None, job: str = ""
 ) -> str:
     """Where the order is previewed; empty where orders are not served."""
     about = {
         "customer": customer.tenant_id if customer else None,
         "relationship": relationship,
-        "role_ids": role,
+        "job": job,
     }
     query = {"action": action.value, **{name: value for name, value in about.items() if value}}
     try:
@@ -64,7 +63,7 @@ def _invitation(cell: Cell, customer: Customer) -> Iterator[Mend]:
         yield Mend(label=_("Ask the customer for approval"), url=url)
     elif grant:
         yield _look(grant)
-    url = order_address(_Action.CREATE, customer=customer, role=_role(cell))
+    url = order_address(_Action.CREATE, customer=customer, job=cell.job.key)
     yield Mend(label=_("Invite the customer"), url=url)
 
 
@@ -92,7 +91,7 @@ def _ends_early(cell: Cell, grant: Grant, customer: Customer) -> Iterator[Mend]:
         yield Mend(label=_("Remove Global Administrator, which bars the extension"), url=url)
     else:
         yield Mend(label=_("Let it extend by itself"), url=order_address(_Action.EXTEND, relationship=grant.pk))
-    url = order_address(_Action.CREATE, customer=customer, role=_role(cell))
+    url = order_address(_Action.CREATE, customer=customer, job=cell.job.key)
     yield Mend(label=_("Invite the customer anew"), url=url)
 
 
@@ -101,13 +100,7 @@ def _not_read(cell: Cell, grant: Grant, customer: Customer) -> Iterator[Mend]:
 
 
 def _assignment(cell: Cell, grant: Grant) -> str:
-    return order_address(_Action.ASSIGN, relationship=grant.pk, role=_role(cell))
-
-
-def _role(cell: Cell) -> UUID:
-    """The least of the job's roles that the relationship has; the least of all where it has none."""
-    granted = cell.grant.role_ids if cell.grant else frozenset()
-    return next((role for role in map(UUID, cell.job.roles) if role in granted), cell.job.least_role)
+    return order_address(_Action.ASSIGN, relationship=grant.pk, job=cell.job.key)
 
 
 def _look(grant: Grant) -> Mend:

@@ -36,6 +36,7 @@ class RoleTemplate(models.Model):
     duration_days = models.PositiveSmallIntegerField(_("duration in days"), default=730)
     auto_extends = models.BooleanField(_("extends by itself"), default=True)
     created_at = models.DateTimeField(db_default=Now())
+    checked_at = models.DateTimeField(null=True, blank=True)  # when relationships were last held against it
 
     objects: ClassVar[models.Manager["RoleTemplate"]]
 

@@ -55,7 +55,7 @@ class OnboardingRule(models.Model):
     """To whom enters the group an invitation is proposed, as a draft that a person starts or throws away."""
 
     group = models.ForeignKey(
-        CustomerGroup, on_delete=models.PROTECT, related_name="onboarding_rules", verbose_name=_("customers of")
+        CustomerGroup, on_delete=models.CASCADE, related_name="onboarding_rules", verbose_name=_("customers of")
     )
     template = models.ForeignKey(
         RoleTemplate, on_delete=models.CASCADE, related_name="onboarding_rules", verbose_name=_("role template")

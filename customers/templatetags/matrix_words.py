@@ -1,6 +1,8 @@
 """How the capability matrix is shown: icon, word and color of each cell and link."""
 
+from collections.abc import Mapping
 from functools import lru_cache
+from uuid import UUID
 
 from django import template
 from django.urls import reverse
@@ -14,6 +16,7 @@ from csp_portal.templatetags.portal import icon
 from customers.gdap.abilities import answer_in_words
 from customers.gdap.capabilities import JOB_OF_KEY
 from customers.gdap.chains import Chain, Hold
+from customers.gdap.drift import Kind
 from customers.gdap.matrix import Cell, MatrixRow, color_of
 from customers.gdap.reckon import Cause, Color
 
@@ -28,6 +31,14 @@ _HOLDS: dict[Hold, tuple[str, str, str | Promise]] = {
     Hold.BROKEN: ("is-incident", "alert-octagon", _("broken")),
     Hold.UNKNOWN: ("is-unknown", "help-circle", _("unknown")),
     Hold.OPEN: ("", "dots", _("not looked at")),
+}
+
+_DRIFTS: dict[Kind, str | Promise] = {
+    Kind.GROUP_GONE: _("The group was deleted"),
+    Kind.NOT_GRANTED: _("The customer did not grant"),
+    Kind.MISSING: _("The group holds nothing"),
+    Kind.DIFFERENT: _("The group holds other roles"),
+    Kind.EXTRA: _("Not in the template"),
 }
 
 
@@ -98,3 +109,19 @@ def _badge(cause: str, language: str) -> SafeString:
     css, symbol = _LOOKS[color_of(cause)]
     word = Cause(cause).label if cause else Color.GREEN.label
     return format_html('<span class="state {}">{}{}</span>', css, icon(symbol), word)
+
+
+@register.filter
+def drift_word(kind: Kind) -> str | Promise:
+    """How a relationship differs from its template."""
+    return _DRIFTS[kind]
+
+
+@register.filter
+def named(names: Mapping[str, str], key: str) -> str:
+    return names.get(key, key)
+
+
+@register.filter
+def named_role(names: Mapping[UUID, str], key: str) -> str:
+    return names.get(UUID(key), key)
