@@ -13,6 +13,7 @@ from customers.gdap.forecast import Week
 STEP, BAR = 10, 8  # the width of a week, and of its bar
 HEIGHT = 120
 SMALL = 40
+NEAR = 10  # weeks that the name of a month takes
 _LEAST = 2  # a single customer is seen beside a thousand
 
 
@@ -128,12 +129,13 @@ def _stack(column: tuple[tuple[str, int], ...], *, height: int, most: int) -> tu
 
 
 def _ticks(weeks: Sequence[Week]) -> list[Tick]:
-    """The first week that begins in a quarter."""
-    return [
+    """The first week that begins in a quarter; where the first quarter is nearly over, the next one has the place."""
+    ticks = [
         Tick(x=n * STEP, words=date_format(week.begins_on, "YEAR_MONTH_FORMAT"))
         for n, week in enumerate(weeks)
         if _quarter(week.begins_on) != (_quarter(weeks[n - 1].begins_on) if n else None)
     ]
+    return ticks[1:] if len(ticks) > 1 and ticks[1].x < NEAR * STEP else ticks
 
 
 def _quarter(day: date) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from customers.gdap.rows import words_of
-from customers.models import OrderCall, OrderItem, Relationship, RelationshipChange
+from customers.models import AccessAssignment, OrderCall, OrderItem, Relationship, RelationshipChange, SecurityGroup
 
 MOST = 200
 
@@ -22,6 +22,7 @@ class Entry:
     at: datetime
     before: str = ""
     after: str = ""
+    about: str = ""  # the group
     change: RelationshipChange | None = None
     call: OrderCall | None = None
 
@@ -30,8 +31,9 @@ def history_of(relationship: Relationship, *, names: dict[UUID, str]) -> list[En
     """The newest entries of both kinds, at most MOST of each."""
     changes = relationship.changes.select_related("item__order__ordered_by").order_by("-at", "-pk")[:MOST]
     calls = OrderCall.objects.filter(item__relationship=relationship).select_related("item__order__ordered_by")
+    groups = _group_names(relationship)
     entries = [
-        *(_of_change(change, names=names) for change in changes),
+        *(_of_change(change, names=names, groups=groups) for change in changes),
         *(Entry(at=call.at, call=call) for call in calls.order_by("-at", "-pk")[:MOST]),
     ]
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
@@ -43,7 +45,17 @@ def order_items_of(relationship: Relationship) -> list[OrderItem]:
     return list(items[:MOST])
 
 
-def _of_change(change: RelationshipChange, *, names: dict[UUID, str]) -> Entry:
+def _group_names(relationship: Relationship) -> dict[str, str]:
+    groups = SecurityGroup.objects.filter(connection=relationship.connection_id)
+    held = relationship.assignments.values("group_id")
+    return {str(group.group_id): str(group) for group in groups.filter(group_id__in=held)}
+
+
+def _of_change(change: RelationshipChange, *, names: dict[UUID, str], groups: dict[str, str]) -> Entry:
+    if change.field == "assignment":
+        before, after = (_assignment_words(value, names=names) for value in (change.before, change.after))
+        about = groups.get(change.about, change.about)
+        return Entry(at=change.at, before=before, after=after, about=about, change=change)
     before, after = (_words(value, field=change.field, names=names) for value in (change.before, change.after))
     if change.field == "role_ids":
         before, after = _difference(change, names=names)
@@ -54,6 +66,20 @@ def _difference(change: RelationshipChange, *, names: dict[UUID, str]) -> tuple[
     """Only the roles that went and those that came."""
     before, after = (set(map(UUID, value or [])) for value in (change.before, change.after))
     return tuple(", ".join(words_of(part, names=names)) for part in (before - after, after - before))  # type: ignore[return-value]
+
+
+def _assignment_words(told: object, *, names: dict[UUID, str]) -> str:
+    """What is said of a group's assignment: its status, its roles, or that it is gone."""
+    if not isinstance(told, dict):
+        return ""
+    parts = []
+    if status := told.get("status"):
+        parts.append(str(dict(AccessAssignment.Status.choices).get(status, status)))
+    if roles := told.get("role_ids"):
+        parts.append(", ".join(words_of(map(UUID, roles), names=names)))
+    if told.get("gone_at"):
+        parts.append(_("No longer reported"))
+    return " · ".join(parts)
 
 
 def _words(value: object, *, field: str, names: dict[UUID, str]) -> str:

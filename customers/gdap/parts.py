@@ -9,21 +9,24 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from csp_portal.microsoft import gdap as wire
 from csp_portal.microsoft.errors import MicrosoftError, Throttled
 from customers.connections import Access
 from customers.gdap.cells import mark_due
-from customers.gdap.feeds import Claim, because_of, pause_after
+from customers.gdap.feeds import Claim, ask_for, because_of, pause_after
 from customers.gdap.granted import store_assignments
 from customers.models import (
+    AccessAssignment,
     Connection,
     Feed,
+    GdapFeed,
     Relationship,
     RelationshipOperation,
     RelationshipRequest,
+    SecurityGroup,
 )
 
 THREADS = 4
@@ -65,7 +68,20 @@ def read_parts(claims: Sequence[Claim], *, now: datetime) -> int:
         if row.parts_epoch == epochs[row.pk] and not row.connection.is_paused:
             batches.setdefault(row.connection, []).append(row)
     read = [one for connection, batch in batches.items() for one in _read_batch(connection, batch=batch)]
-    return sum(_store(one, now=now) for one in read)
+    stored = sum(_store(one, now=now) for one in read)
+    for connection in batches:
+        if _holds_unread_groups(connection):
+            ask_for(connection, GdapFeed.Kind.GROUPS)
+    return stored
+
+
+def _holds_unread_groups(connection: Connection) -> bool:
+    """Whether a group holds a role whose people nobody has read: until then nobody knows who can do anything."""
+    held = AccessAssignment.objects.filter(relationship__connection=connection, gone_at__isnull=True)
+    read = SecurityGroup.objects.filter(
+        Q(members_read_at__isnull=False) | Q(gone_at__isnull=False), connection=connection
+    )
+    return held.exclude(group_id__in=read.values("group_id")).exists()
 
 
 def _read_batch(connection: Connection, *, batch: list[Relationship]) -> list[Parts]:

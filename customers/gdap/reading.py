@@ -113,6 +113,11 @@ def _store_groups(connection: Connection, *, names: dict[UUID, str], now: dateti
         mark_group_due(group)
     gone.update(gone_at=now)
     back.update(gone_at=None)
+    held = AccessAssignment.objects.filter(relationship__connection=connection, gone_at__isnull=True)
+    lost = {*held.values_list("group_id", flat=True)} - {*names, *known}
+    SecurityGroup.objects.bulk_create(  # held once, and deleted before we ever saw it
+        [SecurityGroup(connection=connection, group_id=one, gone_at=now) for one in lost], ignore_conflicts=True
+    )
     changed = [group_id for group_id, name in names.items() if known.get(group_id) != name]
     SecurityGroup.objects.bulk_create(
         [SecurityGroup(connection=connection, group_id=one, name=names[one], last_seen_at=now) for one in changed],

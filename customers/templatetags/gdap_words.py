@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from csp_portal.templatetags.portal import badge
+from customers.gdap.history import duration_words
 from customers.gdap.queries import lapses_at
 from customers.gdap.tabs import gdap_tabs
 from customers.models import AccessAssignment, Relationship, State
@@ -87,3 +88,8 @@ def lapse_of(relationship: Relationship) -> datetime | None:
 @register.filter
 def change_word(field: str) -> str | Promise:
     return _CAUSES.get(field, field)
+
+
+@register.filter
+def duration_word(text: str) -> str:
+    return duration_words(text)
