@@ -13,6 +13,7 @@ from csp_portal.system.bench import pages, sweep
 from csp_portal.system.bench.probes import PROBES
 from csp_portal.system.bench.stage import BenchError
 from csp_portal.system.bench.table import as_text, write_json
+from csp_portal.system.memory import share_heaps
 
 
 class Command(BaseCommand):
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         if tenants < 100 and not probe:
             raise CommandError("Give at least 100 tenants; fewer measure nothing but chance.")
         if probe:
+            share_heaps()  # as a worker does
             self.stdout.write(json.dumps(PROBES[probe](tenants)))
             return
         state = Path(settings.STATE_DIR)

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from csp_portal.celery import app
+from csp_portal.system.memory import share_heaps
 
 
 class Command(BaseCommand):
@@ -16,6 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--queues", default="poll,misc", help="queues to work on (default poll,misc)")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        share_heaps()
         app.worker_main(
             [
                 *("worker", "--loglevel", "INFO", "--without-gossip", "--without-mingle"),
