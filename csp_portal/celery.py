@@ -101,6 +101,11 @@ app.conf.beat_schedule = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "learn of consents from what was read": {
+        "task": "customers.learn_consents",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "warn of delegated access that ends": {
         "task": "customers.announce_access_ends",
         "schedule": 600.0,

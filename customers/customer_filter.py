@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from csp_portal.accounts.models import User
 from customers.columns import Layout
 from customers.group_filter import Chip, GroupFilter, address_without, group_chips
-from customers.models import CloudChoice, Connection, Feed, State, Tier
+from customers.models import CloudChoice, Connection, Consent, Feed, State, Tier
 from customers.models.customer import CustomerQuerySet
 
 # Names of orders as they stand in the address; "age" goes from the youngest reading to the oldest.
@@ -44,6 +44,7 @@ class CustomerFilter:
     tier: str = ""
     only_vip: bool = False
     owner: int | None = None  # the one of us who looks after them
+    consent: str = ""  # to our application: a Consent.State
     is_gone: bool = False
     cause: str | None = None  # why it is unknown: a Feed.Problem, or "" where a status is unheard of
     sort: str = "health"
@@ -66,6 +67,7 @@ class CustomerFilter:
             tier=query.get("tier", "") if query.get("tier", "") in Tier.values else "",
             only_vip=query.get("vip") == "yes",
             owner=_number(query.get("owner", "")),
+            consent=query.get("consent", "") if query.get("consent", "") in Consent.State.values else "",
             is_gone=query.get("gone") == "yes",
             sort=sort if sort in ORDERS else "health",
             layout=Layout.from_query(query),
@@ -86,6 +88,7 @@ class CustomerFilter:
             or self.tier
             or self.only_vip
             or self.owner is not None
+            or self.consent
             or self.is_gone
         )
 
@@ -103,6 +106,7 @@ class CustomerFilter:
             "tier": self.tier,
             "vip": "yes" if self.only_vip else "",
             "owner": str(self.owner or ""),
+            "consent": self.consent,
             "gone": "yes" if self.is_gone else "",
             "sort": self.sort if self.sort != "health" else "",
             **self.layout.to_query(),
@@ -154,6 +158,7 @@ def chips_of(
         ("tier", _("Support tier"), Tier(chosen.tier).label if chosen.tier else ""),
         ("vip", _("VIP"), _("yes") if chosen.only_vip else ""),
         ("owner", _("Owner"), people.get(chosen.owner, "?") if chosen.owner else ""),
+        ("consent", _("Consent"), Consent.State(chosen.consent).label if chosen.consent else ""),
         ("gone", _("No longer listed"), _("yes") if chosen.is_gone else ""),
     ]
     asked = {**chosen.to_query(), **also}

@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce, Upper
 from csp_portal.keyset import Page, page_of
 from customers.customer_filter import ORDERS, CustomerFilter
 from customers.domains import INITIAL_ENDINGS
-from customers.models import Customer, State
+from customers.models import Consent, Customer, State
 from customers.models.customer import CustomerQuerySet
 from customers.queries import ids_of_late, with_health_at
 
@@ -109,6 +109,10 @@ def _narrowed(rows: CustomerQuerySet, *, chosen: CustomerFilter) -> CustomerQuer
         "favorites__person": chosen.favorites_of,
     }
     rows = rows.filter(**{name: value for name, value in plain.items() if value})
+    if chosen.consent == Consent.State.UNKNOWN:
+        rows = rows.exclude(consent__in=Consent.objects.exclude(state=Consent.State.UNKNOWN))
+    elif chosen.consent:
+        rows = rows.filter(consent__state=chosen.consent)
     return chosen.groups.narrow(rows)
 
 

@@ -3,7 +3,15 @@
 from django.urls import path
 
 from csp_portal.calendars import views as calendar_views
-from customers import consent_views, group_views, link_views, revoke_views, role_group_views, settings_views
+from customers import (
+    consent_views,
+    first_steps_views,
+    group_views,
+    link_views,
+    revoke_views,
+    role_group_views,
+    settings_views,
+)
 
 app_name = "settings"
 urlpatterns = [
@@ -22,6 +30,8 @@ urlpatterns = [
         role_group_views.role_group_remove,
         name="role_group_remove",
     ),
+    path("first-steps/", first_steps_views.steps, name="first_steps"),
+    path("first-steps/dismiss/", first_steps_views.dismiss, name="first_steps_dismiss"),
     path("groups/", group_views.groups, name="groups"),
     path("groups/new/", group_views.group_new, name="group_new"),
     path("groups/preview/", group_views.group_preview, name="group_preview"),

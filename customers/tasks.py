@@ -6,6 +6,7 @@ from uuid import UUID
 from celery import shared_task
 from django.utils import timezone
 
+from customers.consents import learn_consents
 from customers.expiry_mail import note_marks, send_due_notices
 from customers.gdap.carry_out import BATCH, carry_out, claim_items
 from customers.gdap.cells import add_missing, mark_consents, reckon_due
@@ -115,3 +116,8 @@ def hold_against_templates() -> None:
     """Who drifted from a template, and to whom a rule proposes an invitation."""
     check_due(now=timezone.now())
     propose_all(now=timezone.now())
+
+
+@shared_task(name="customers.learn_consents")
+def learn_what_is_consented() -> None:
+    learn_consents(now=timezone.now())

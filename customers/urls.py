@@ -33,5 +33,6 @@ urlpatterns = [
     path("facts/import/", fact_views.facts_import, name="facts_import"),
     path("<uuid:tenant_id>/pause/", pause_views.customer_pause, name="customer_pause"),
     path("<uuid:tenant_id>/resume/", pause_views.customer_resume, name="customer_resume"),
+    path("<uuid:tenant_id>/consent/asked/", consented.consent_asked, name="consent_asked"),
     path("<uuid:tenant_id>/read-again/", views.customer_read_again, name="customer_read_again"),
 ]

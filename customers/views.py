@@ -25,14 +25,15 @@ from customers.access import (
     visible_connections,
     visible_customers,
 )
-from customers.advice import advice_on
+from customers.advice import advice_on, consent_url
 from customers.changes import Reading, TagError, keep_tags, parsed_tags, read_again
+from customers.consents import consent_of
 from customers.customer_filter import CustomerFilter, chips_of, choices_for
 from customers.export import customer_header, customer_row
 from customers.favorites import favorites_among
 from customers.gdap.portal_rights import blocked_for
 from customers.listing import COUNTED_TO, listing_of
-from customers.models import CloudChoice, Feed, State, Tier
+from customers.models import CloudChoice, Consent, Feed, State, Tier
 from customers.portals import grouped_portals, portals_of
 
 SEARCH_ABOVE = 12
@@ -67,6 +68,7 @@ def customer_list(request: SignedInRequest) -> HttpResponse:
         "counted_to": COUNTED_TO,
         "chips": list(chips_of(chosen, connections=choices.connections, owners=choices.owners)),
         "tiers": Tier,
+        "consents": Consent.State.choices,
         "choices": choices,
         "states": State,
         "clouds": [cloud for cloud in CloudChoice if cloud in {*choices.clouds, chosen.cloud}],
@@ -104,6 +106,8 @@ def customer_page(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
         "health_feed": health,
         "links_feed": feeds.get(Feed.Kind.LINKS),
         "shows_cloud": sees_many_clouds(request.user),
+        "consent": consent_of(customer),
+        "consent_link": consent_url(customer),
         "advice": advice_on(customer, cause=customer.unknown_now, is_unknown=is_unknown, feed=health),
     }
     return _answer(request, page="customers/customer_page.html", fragment="customers/_overview.html", context=context)

@@ -86,6 +86,7 @@ class Action(models.TextChoices):
     ORDER_ITEM_FAILED = "order.item_failed", _("Change of delegated access failed")
     ORDERS_EXPORTED = "order.exported", _("Rows of a change of delegated access exported")
     INVITATION_SENT = "invitation.sent", _("Invitation sent to a customer")
+    CONSENT_ASKED = "consent.asked", _("Consent asked of a customer")
     CUSTOMER_TOLD = "customer.told", _("Customer told of a change of our access")
     FORECAST_EXPORTED = "forecast.exported", _("Forecast of access that ends exported")
     RUN_DRAFTED = "notice_run.drafted", _("Notice run drafted")

@@ -4,11 +4,13 @@ from customers.models.access_end import AccessEndMark
 from customers.models.admin_role import GLOBAL_ADMINISTRATOR, AdminRole, RoleTemplate, TemplateRole
 from customers.models.change_notice import ChangeNotice
 from customers.models.connection import CloudChoice, Connection
+from customers.models.consent import Consent
 from customers.models.contact import Contact, ContactQuerySet
 from customers.models.customer import Customer, State, Tier
 from customers.models.expiry_notice import ExpiryNotice
 from customers.models.favorite import Favorite, Visit
 from customers.models.feed import Feed
+from customers.models.first_steps import FirstStepsDismissal
 from customers.models.gdap_feed import GdapFeed
 from customers.models.group import CustomerGroup
 from customers.models.heartbeat import Heartbeat
@@ -35,6 +37,7 @@ __all__ = [
     "ChangeNotice",
     "CloudChoice",
     "Connection",
+    "Consent",
     "Contact",
     "ContactQuerySet",
     "Customer",
@@ -43,6 +46,7 @@ __all__ = [
     "ExpiryNotice",
     "Favorite",
     "Feed",
+    "FirstStepsDismissal",
     "GdapFeed",
     "GroupMember",
     "Heartbeat",
