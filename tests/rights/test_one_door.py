@@ -29,6 +29,7 @@ ENGINE = {
     **dict.fromkeys(
         (f"customers/gdap/{name}.py" for name in ("calls", "carry_out", "steps", "end_alerts")), "background work"
     ),
+    "customers/first_steps.py": "asks whether there is any row of a kind, for owners",
     "customers/links.py": "reads links in the background",
     "customers/writes.py": "locks the row of the one customer that a write is for",
     "customers/tasks.py": "background work",
