@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models.functions import Now, Upper
 from django.utils.translation import gettext_lazy as _
 
 from customers.models.admin_role import GLOBAL_ADMINISTRATOR, RoleTemplate
@@ -79,6 +79,7 @@ class Relationship(models.Model):
             models.UniqueConstraint(fields=["connection", "microsoft_id"], name="one_row_per_relationship"),
         ]
         indexes = [
+            models.Index(Upper("customer_name"), "id", name="relationship_by_customer"),  # as the list is ordered
             models.Index(fields=["ends_at", "id"], name="relationship_by_end", condition=Q(gone_at__isnull=True)),
             models.Index(fields=["status", "id"], name="relationship_by_status", condition=Q(gone_at__isnull=True)),
         ]

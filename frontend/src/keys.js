@@ -10,7 +10,7 @@ const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => 
 function moveBetweenRows(step) {
   const all = rows();
   const next = all[Math.min(Math.max(all.indexOf(document.activeElement.closest("[data-row]")) + step, 0), all.length - 1)];
-  (next?.querySelector("a[href]") ?? next)?.focus();
+  (next?.querySelector("a.row-title") ?? next?.querySelector("a[href]") ?? next)?.focus();
 }
 
 function goTo(letter) {

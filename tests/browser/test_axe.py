@@ -51,8 +51,19 @@ PAGES = [
     "/settings/groups/new/",
     "/audit/",
     "/system/",
+    "/delegated-access/",
+    "RELATIONSHIP",
+    "GRANTED",
     "/nowhere/",
 ]
+
+FIRST = {
+    "CUSTOMER": ("/customers/", "/customers/"),
+    "RELATIONSHIP": ("/delegated-access/", "/delegated-access/relationships/"),
+    "ISSUE": ("/issues/", "/issues/"),
+    "CONNECTION": ("/settings/", "/settings/connections/"),
+    "PERSON": ("/people/", "/settings/people/"),
+}
 
 pytestmark = pytest.mark.browser
 
@@ -75,17 +86,15 @@ def _first(page, listing, links):
 
 def _resolve(page, path):
     """The address of a page; a word in capitals stands for the first of its kind."""
-    if path.startswith("CUSTOMER"):
-        return _first(page, "/customers/", "/customers/").rstrip("/") + path.removeprefix("CUSTOMER")
-    if path.startswith("ISSUE"):
-        return _first(page, "/issues/", "/issues/") + path.removeprefix("ISSUE")
-    if path.startswith("CONNECTION"):
-        return _first(page, "/settings/", "/settings/connections/") + path.removeprefix("CONNECTION")
-    if path == "PERSON":
-        return _first(page, "/people/", "/settings/people/")
     if path == "LINK":
         page.goto("/settings/links/")
         return page.locator("main a[href*='/settings/links/']:not([href*='?'])").first.get_attribute("href")
+    if path == "GRANTED":
+        return _first(page, "/customers/", "/customers/").replace("/customers/", "/delegated-access/customers/")
+    for word, (listing, links) in FIRST.items():
+        if path.startswith(word):
+            found = _first(page, listing, links)
+            return (found.rstrip("/") if word == "CUSTOMER" else found) + path.removeprefix(word)
     return path
 
 
