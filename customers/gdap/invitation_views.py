@@ -1,7 +1,5 @@
 """The page from which a customer is invited: the link, the text to send, and how long it can still be accepted."""
 
-from datetime import timedelta
-
 from django import forms
 from django.conf import settings
 from django.contrib import messages
@@ -19,20 +17,14 @@ from customers.gdap.queries import get_relationship, lapses_at
 from customers.gdap.rows import role_names, words_of
 from customers.models import Relationship
 
-REMIND_AFTER = timedelta(days=14)
 LINE = {"class": "form-control", "autocomplete": "off"}
 
 
 class SendingForm(forms.Form):
-    """That it was sent: to whom, in which language, and when to ask again."""
+    """That it was sent: to whom, and in which language."""
 
     to = forms.CharField(label=gettext_lazy("Sent to"), max_length=320, widget=forms.TextInput(attrs=LINE))
     language = forms.ChoiceField(choices=settings.LANGUAGES, widget=forms.HiddenInput)
-    remind_on = forms.DateField(
-        label=gettext_lazy("Remind us on, while nobody has approved"),
-        required=False,
-        widget=forms.DateInput(attrs={**LINE, "type": "date"}, format="%Y-%m-%d"),
-    )
 
 
 @require_safe
@@ -43,7 +35,6 @@ def invitation(request: SignedInRequest, pk: int) -> HttpResponse:
     language = language_for(contacts, asked=request.GET.get("language", ""), shown=get_language() or "")
     to = request.GET.get("to", "") or next((contact.address for contact in contacts), "")
     mail = mail_of(relationship, to=to, language=language, sender=request.user)
-    remind_on = (timezone.now() + REMIND_AFTER).date()
     context = {
         "relationship": relationship,
         "roles": words_of(relationship.role_ids, names=role_names()),
@@ -54,7 +45,7 @@ def invitation(request: SignedInRequest, pk: int) -> HttpResponse:
         "contacts": contacts,
         "languages": settings.LANGUAGES,
         "sendings": relationship.sendings.select_related("by").order_by("-at", "-pk"),
-        "form": SendingForm(initial={"to": mail.to, "language": language, "remind_on": remind_on}),
+        "form": SendingForm(initial={"to": mail.to, "language": language}),
         "may_change": may(request.user, Capability.MANAGE_ACCESS),
     }
     return render(request, "gdap/invitation.html", context)

@@ -1,8 +1,7 @@
 """What a customer's Global Administrator is sent to approve a relationship, in the customer's language."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from django.conf import settings
@@ -83,15 +82,11 @@ def _deadline(relationship: Relationship) -> list[str]:
     return [_("The invitation can be accepted until %(day)s.") % {"day": day}]
 
 
-def note_sending(
-    relationship: Relationship, *, to: str, language: str, remind_on: date | None, by: User, now: datetime
-) -> InvitationSending:
+def note_sending(relationship: Relationship, *, to: str, language: str, by: User, now: datetime) -> InvitationSending:
     """That a person has sent it, by their own mail program or by hand."""
-    sending = InvitationSending.objects.create(
-        relationship=relationship, at=now, by=by, to=to[:320], language=language, remind_on=remind_on
-    )
+    sending = InvitationSending.objects.create(relationship=relationship, at=now, by=by, to=to[:320], language=language)
     customer = relationship.customer
-    told: dict[str, Any] = {"to": to, "language": language, "remind_on": remind_on and remind_on.isoformat()}
+    told = {"to": to, "language": language}
     record(
         Act.INVITATION_SENT, by=by, about=relationship, customer=customer.tenant_id if customer else None, after=told
     )
