@@ -41,11 +41,15 @@ class Loss:
     cell: Cell
 
 
-def losses_of(change: Change, *, relationships: Iterable[Relationship], now: datetime) -> list[Loss]:
-    """Of the customers of these relationships, the cells that turn from green; by customer's name, then by job."""
+def losses_of(change: Change, *, relationships: Iterable[Relationship], now: datetime) -> tuple[list[Loss], int]:
+    """Of the customers of these relationships, the cells that turn from green; by customer's name, then by job.
+
+    Then how many customers there are of which nobody knows today whether something would be lost.
+    """
     customers = {row.customer_id: row.customer for row in relationships if row.customer_id and row.customer}
     ids = iter(customers)
     found: list[Loss] = []
+    unread: set[int] = set()
     while batch := list(islice(ids, BATCH)):
         for pk, facts in facts_of(batch, now=now).items():
             customer = customers[pk]
@@ -55,7 +59,9 @@ def losses_of(change: Change, *, relationships: Iterable[Relationship], now: dat
                 cell = cell_of(job, facts=after, now=now)
                 if before.color == Color.GREEN and cell.color != Color.GREEN and customer:
                     found.append(Loss(customer=customer, job=job, cell=cell))
-    return sorted(found, key=lambda loss: (loss.customer.name.casefold(), loss.customer.pk))
+                elif before.color == Color.AMBER and cell.color == Color.RED:
+                    unread.add(pk)
+    return sorted(found, key=lambda loss: (loss.customer.name.casefold(), loss.customer.pk)), len(unread)
 
 
 def by_job(losses: Iterable[Loss]) -> Mapping[Job, int]:

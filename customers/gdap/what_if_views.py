@@ -27,13 +27,15 @@ def what_if(request: SignedInRequest) -> HttpResponse:
     rows = _chosen(asked, request=request)
     change = _change(asked, rows=rows)
     is_asked = change.action in TAKING and bool(rows)
-    losses = losses_of(change, relationships=rows[:MOST], now=timezone.now()) if is_asked else []
+    now = timezone.now()
+    losses, unread = losses_of(change, relationships=rows[:MOST], now=now) if is_asked else ([], 0)
     context: dict[str, Any] = {
         "change": change,
         "rows": rows,
         "is_asked": is_asked,
         "most": MOST if len(rows) > MOST else None,
         "losses": losses[:SHOWN],
+        "unread": unread,
         "more": max(0, len(losses) - SHOWN),
         "counts": by_job(losses).items(),
         "customers": len({loss.customer.pk for loss in losses}),

@@ -97,3 +97,18 @@ def test_the_preview_of_an_order_asks_what_it_takes_away(
     form = {"action": "TERMINATE", "relationship": row.pk, "seen": 1, "reason": ""}
     asked = as_owner.post(PAGE, form, headers={"HX-Request": "true"}).content.decode()
     assert "Open Microsoft 365 and Dynamics 365 tickets (1)" in asked
+
+
+def test_what_was_not_read_yet_is_never_told_to_be_safe(
+    as_viewer: Client,
+    new_customer: Callable[..., Customer],
+    grant: Callable[..., Relationship],
+    support_group: SecurityGroup,
+) -> None:
+    held = grant(new_customer("Contoso"), roles=(SERVICE_SUPPORT,))
+    SecurityGroup.objects.filter(pk=support_group.pk).update(members_read_at=None)
+
+    page = as_viewer.get(PAGE, {"action": "TERMINATE", "relationship": held.pk}).content.decode()
+
+    assert "Of 1 customer nobody can tell" in page
+    assert "could still do" not in page
