@@ -200,27 +200,17 @@ def _item(
     held: Mapping[tuple[int, str], AccessAssignment],
     is_complete: bool,
 ) -> OrderItem:
+    """The row, judged by the rules."""
     asked = {**order.parameters, **new.parameters}
     place = (new.relationship.pk if new.relationship else 0, str(asked.get("group_id", "")))
-    assignment = new.assignment or held.get(place)
-    customer = new.customer or (new.relationship.customer if new.relationship else None)
-    row = OrderItem(
-        order=order,
-        position=position,
-        connection=new.connection,
-        customer=customer,
-        relationship=new.relationship,
-        assignment=new.assignment,
-        parameters=dict(new.parameters),
-        before=picture_of(new.relationship, assignment=new.assignment) or None,
-    )
+    row = _bare_item(order, new, position=position)
     refused = why_not(
         order.action,
         new.relationship,
         switch=switch,
-        customer=customer,
+        customer=row.customer,
         connection=new.connection,
-        assignment=assignment,
+        assignment=new.assignment or held.get(place),
         parameters=asked if is_complete else None,
         names_taken=names.of(new),
     )
@@ -231,6 +221,19 @@ def _item(
     elif order.action == Order.Action.CREATE:
         names.take(new, name=str(asked["name"]))
     return row
+
+
+def _bare_item(order: Order, new: NewItem, *, position: int) -> OrderItem:
+    return OrderItem(
+        order=order,
+        position=position,
+        connection=new.connection,
+        customer=new.customer or (new.relationship.customer if new.relationship else None),
+        relationship=new.relationship,
+        assignment=new.assignment,
+        parameters=dict(new.parameters),
+        before=picture_of(new.relationship, assignment=new.assignment) or None,
+    )
 
 
 def _held_groups(
