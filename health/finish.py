@@ -1,9 +1,11 @@
 """Says on the feeds how their reading went and when the next is due, fenced by the epoch drawn when they were taken."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.models import Q
+from django.db.models.functions import Now
 
 from customers.models import Feed
 from health.pace import (
@@ -16,6 +18,7 @@ from health.pace import (
 )
 from health.reading import Changed, Failed, Held, Reading, Unchanged
 
+_IN_HAND = (Feed.Because.TAKEN, Feed.Because.PROBE)
 _HOLD = """
     SELECT feed.id FROM customers_feed feed
     JOIN unnest(%s::bigint[], %s::bigint[]) AS taken(id, epoch) ON feed.id = taken.id AND feed.epoch = taken.epoch
@@ -119,6 +122,17 @@ def finish_failed(readings: Sequence[Failed], *, now: datetime) -> None:
         throttled = [reading.feed.pk for reading in readings if reading.problem == Feed.Problem.THROTTLED]
         if throttled:
             cursor.execute(_HOLD_BACK, [throttled])
+
+
+def hold_back(customer_id: int, *, seconds: float) -> None:
+    """Microsoft's limit is that of the tenant: nothing is read of this customer before the pause is over.
+
+    Its health is due then even if it was due later: so it says what everything else at this tenant waits for.
+    """
+    until = Now() + timedelta(seconds=seconds)
+    feeds = Feed.objects.filter(Q(kind=Feed.Kind.HEALTH) | Q(due_at__lt=until), kind__in=Feed.OF_THE_TENANT)
+    feeds = feeds.filter(customer=customer_id).exclude(due_because__in=_IN_HAND)
+    feeds.exclude(due_because=Feed.Because.WAIT, due_at__gte=until).move_due(until, because=Feed.Because.WAIT)
 
 
 def _failure(reading: Failed) -> tuple[float, str, int, str, str, str, bool]:

@@ -12,14 +12,14 @@ from health.normalize import IssueFacts
 HURRIED_AT_MOST = 1000
 STARTED_WITHIN = timedelta(days=1)
 
-# Feeds with a problem keep their time: a throttled one may not be asked a second sooner than Microsoft said. So do
+# Feeds with a problem or told to wait keep their time: none may be asked a second sooner than Microsoft said. So do
 # those for which there is no room.
 _HURRY = """
     WITH neighbor AS MATERIALIZED (
         SELECT feed.id FROM customers_feed feed
         JOIN customers_customer customer ON customer.id = feed.customer_id
         WHERE feed.kind = %s AND feed.problem = ''
-          AND feed.due_because <> 'LIMIT' AND feed.due_at > clock_timestamp() + interval '1 minute'
+          AND feed.due_because NOT IN ('LIMIT', 'WAIT') AND feed.due_at > clock_timestamp() + interval '1 minute'
           AND customer.connection_id = ANY(%s::uuid[]) AND customer.gone_at IS NULL
           AND EXISTS (
               SELECT 1 FROM health_servicestate state

@@ -49,7 +49,9 @@ def claim_probes(*, lease: timedelta) -> list[Claim]:
 def _probe_of(connection_id: UUID, *, lease: timedelta) -> list[Claim]:
     """A customer that was read well before, where there is one: another's refusal would tell nothing."""
     theirs = Feed.objects.filter(kind=Feed.Kind.HEALTH, customer__connection=connection_id, customer__gone_at=None)
-    theirs = theirs.filter(customer__paused_at=None).exclude(problem=Feed.Problem.THROTTLED, due_at__gt=Now())
+    theirs = theirs.filter(customer__paused_at=None).exclude(
+        customer__in=Feed.objects.told_to_wait().values("customer")
+    )
     best = theirs.order_by("paused_because", F("read_at").desc(nulls_last=True), "pk").values_list("pk", flat=True)
     return claim_now(Feed.objects.filter(pk__in=list(best[:1])), lease=lease, because=Feed.Because.PROBE)
 
@@ -62,7 +64,7 @@ def claim_now(
         rows = (
             feeds.filter(kind=Feed.Kind.HEALTH, customer__gone_at__isnull=True)
             .filter(customer__paused_at__isnull=True, customer__connection__is_paused=False)
-            .exclude(problem=Feed.Problem.THROTTLED, due_at__gt=Now())
+            .exclude(customer__in=Feed.objects.told_to_wait().values("customer"))
             .select_for_update(skip_locked=True, of=("self",))
             .order_by("pk")
             .values_list("pk", "epoch")

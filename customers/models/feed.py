@@ -50,6 +50,11 @@ class FeedQuerySet(models.QuerySet["Feed"]):
             rows = sorted(cursor.fetchall(), key=itemgetter(2))
         return [(pk, epoch) for pk, epoch, _connection in rows]
 
+    def told_to_wait(self) -> Self:
+        """Those before whose time Microsoft wants to hear nothing of us at their tenant: the limit is the tenant's."""
+        is_told = models.Q(problem=Feed.Problem.THROTTLED) | models.Q(due_because=Feed.Because.WAIT)
+        return self.filter(is_told, kind__in=Feed.OF_THE_TENANT, due_at__gt=Now())
+
     def move_due(self, to: Combinable, *, because: "Feed.Because") -> int:
         """Let these feeds be due `to`, a moment of the database's clock; returns how many were moved.
 
@@ -68,6 +73,8 @@ class Feed(models.Model):
         HEALTH = "HEALTH", _("Service health")
         LINKS = "LINKS", _("Portal links")
         MESSAGES = "MESSAGES", _("Message center")
+
+    OF_THE_TENANT: ClassVar = (Kind.HEALTH, Kind.MESSAGES)  # asked there, under one limit; links are asked elsewhere
 
     class Problem(models.TextChoices):
         """Why the last reading failed or the feed waits; the first names are microsoft.errors.Cause."""

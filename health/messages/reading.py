@@ -8,14 +8,13 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Greatest, Now
 
 from csp_portal.microsoft.auth import Token
 from csp_portal.microsoft.errors import AccessDenied, Cause, MicrosoftError, OverLimit, Throttled
 from csp_portal.microsoft.message_center import ServiceMessage, read_messages
 from customers.connections import Access
 from customers.models import Connection, Feed
+from health.finish import hold_back
 from health.messages.storing import store_messages
 from health.pace import because_of_failure, delay_after_failure, is_set_aside
 
@@ -89,7 +88,7 @@ def store_answers(answers: Sequence[MessagesAnswer], *, epochs: dict[int, int], 
     Feed.objects.bulk_update([answer.feed for answer in kept], [*columns, "problem_since", "paused_because"])
     for answer in kept:
         if isinstance(answer.error, Throttled) and not isinstance(answer.error, OverLimit):
-            _hold_back(answer.feed, seconds=answer.error.retry_after)
+            hold_back(answer.feed.customer_id, seconds=answer.error.retry_after)
 
 
 def _note(answer: MessagesAnswer, *, now: datetime) -> None:
@@ -113,12 +112,3 @@ def _note(answer: MessagesAnswer, *, now: datetime) -> None:
         problem, failures=feed.failures, retry_after=error.retry_after if isinstance(error, Throttled) else None
     )
     feed.due_at, feed.due_because = now + timedelta(seconds=wait), because_of_failure(problem, failures=feed.failures)
-
-
-def _hold_back(feed: Feed, *, seconds: float) -> None:
-    """Microsoft's limit is that of the tenant: its health is not asked for either before the pause is over."""
-    until = Now() + timedelta(seconds=seconds)
-    others = Feed.objects.filter(customer=feed.customer_id, kind=Feed.Kind.HEALTH, due_at__lt=until)
-    others.filter(due_because__in=[Feed.Because.INTERVAL, Feed.Because.INCIDENT, Feed.Because.OUTBREAK]).update(
-        due_at=Greatest(F("due_at"), until), due_because=Feed.Because.WAIT
-    )

@@ -10,22 +10,28 @@ from django.db.models.functions import Now
 from csp_portal.attachments.kinds import AttachmentError
 from csp_portal.attachments.models import Attachment
 from csp_portal.attachments.take_in import LARGEST, take_in_published
-from csp_portal.microsoft.errors import AccessDenied, MicrosoftError, Throttled, Unavailable
+from csp_portal.microsoft.errors import AccessDenied, MicrosoftError, OverLimit, Throttled, Unavailable
 from csp_portal.microsoft.graph import read_incident_report
 from csp_portal.notices.events import raise_event
 from csp_portal.notices.kinds import EventKind, Severity
 from customers.connections import Access
 from customers.models import Customer, Feed
+from health.finish import hold_back
 from health.models import Issue, Review
 
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
 FIRST_RETRY, LAST_RETRY = timedelta(minutes=2), timedelta(hours=6)
+NOBODY_TO_ASK = timedelta(minutes=10)
 SET_ASIDE_AFTER = 5
 MOST_ASKED = 5  # customers in one go
 MOST = 10
 ENDINGS = (".docx", ".pdf")  # which of them it is, the content tells
+
+
+class _NobodyToAsk(Unavailable):
+    """Every customer that was hit waits, is paused or can't be read; that ends without this review's doing."""
 
 
 def add_missing_reviews() -> int:
@@ -50,12 +56,14 @@ def fetch_review(pk: int, epoch: int, *, now: datetime) -> bool:
     review = Review.objects.select_related("issue").filter(pk=pk, epoch=epoch, state=Review.State.WAITING).first()
     if review is None:
         return False
-    error: MicrosoftError = Unavailable("No customer that was hit can be asked now.")
+    error: MicrosoftError = _NobodyToAsk("No customer that was hit can be asked now.")
     for customer in _whom_to_ask(review.issue):
         try:
             content = _ask(customer, issue=review.issue)
         except MicrosoftError as refusal:
             error = refusal
+            if isinstance(error, Throttled) and not isinstance(error, OverLimit):
+                hold_back(customer.pk, seconds=error.retry_after)
             continue
         return _keep(review, content, now=now)
     logger.warning("The review of %s was not fetched: %s", review.issue.microsoft_id, error.detail)
@@ -64,10 +72,11 @@ def fetch_review(pk: int, epoch: int, *, now: datetime) -> bool:
 
 
 def _whom_to_ask(issue: Issue) -> list[Customer]:
-    """Customers that were hit and are read well, those read last first; among equals chance by their number."""
+    """Customers that were hit, are read well and were not told to wait; the one read last comes first."""
     hit = Customer.objects.current().filter(exposures__issue=issue, paused_at__isnull=True)
     hit = hit.filter(connection__is_paused=False, connection__circuit_since__isnull=True)
     read = hit.filter(feeds__kind=Feed.Kind.HEALTH, feeds__paused_because="", feeds__read_at__isnull=False)
+    read = read.exclude(pk__in=Feed.objects.told_to_wait().values("customer"))
     return list(read.select_related("connection").order_by("-feeds__read_at", "pk")[:MOST_ASKED])
 
 
@@ -138,12 +147,14 @@ def _tell(issue: Issue, *, now: datetime) -> None:
 
 
 def _note_failure(review: Review, *, problem: Feed.Problem, detail: str, error: MicrosoftError | None) -> None:
-    """Due again later; after five failures a person sees it and may ask again."""
-    is_throttled = isinstance(error, Throttled)
-    failures = min(review.failures + (not is_throttled), 100)
+    """Due again later; after five failures a person sees it and may ask again. To have to wait is no failure."""
+    is_wait = isinstance(error, Throttled | _NobodyToAsk)
+    failures = min(review.failures + (not is_wait), 100)
     pause = min(LAST_RETRY, FIRST_RETRY * (1 << min(failures, 10)))
     if isinstance(error, Throttled):
         pause = timedelta(seconds=error.retry_after)
+    elif is_wait:
+        pause = NOBODY_TO_ASK
     Review.objects.filter(pk=review.pk, epoch=review.epoch).update(
         due_at=Now() + pause,
         failures=failures,

@@ -12,7 +12,9 @@ from csp_portal.attachments.take_in import LARGEST
 from csp_portal.notices.models import Event
 from customers.models import CustomerGroup, Feed
 from health.models import Exposure, Issue, Review
+from health.outbreak import hurry_neighbors
 from health.reviews.fetch import SET_ASIDE_AFTER, add_missing_reviews, claim_reviews, fetch_review
+from health.sweep import claim_now
 from tests.health.conftest import read_everyone
 
 pytestmark = pytest.mark.django_db
@@ -45,14 +47,17 @@ def fetch_due() -> list[bool]:
     return [fetch_review(pk, epoch, now=timezone.now()) for pk, epoch in claim_reviews()]
 
 
+def reports_asked(sandbox) -> list[str]:
+    return [one.path for one in sandbox.requests if one.path.endswith("incidentReport")]
+
+
 def test_a_review_is_fetched_kept_and_told_once(published, sandbox, as_viewer):
     sandbox.forget_requests()
     assert fetch_due() == [True]
     review = Review.objects.get()
     assert (review.state, review.attachment.name) == (State.STORED, f"{published.id}.docx")
     assert Event.objects.get(kind="REVIEW_PUBLISHED").issue == review.issue
-    asked = [one.path for one in sandbox.requests if one.path.endswith("incidentReport")]
-    assert len(asked) == 1
+    assert len(reports_asked(sandbox)) == 1
     assert fetch_due() == []
 
     page = as_viewer.get(f"/issues/custom/{published.id}/").content.decode()
@@ -76,6 +81,42 @@ def test_where_one_customer_refuses_the_next_is_asked(published, customers, sand
 def test_a_tenant_that_asks_us_to_wait_is_left_alone_and_another_asked(published, customers, sandbox, sandbox_world):
     sandbox_world.tenant(str(customers[0].tenant_id)).throttled_for = 300
     assert fetch_due() == [True]
+
+
+def test_no_review_is_asked_of_a_tenant_before_its_retry_after_is_over(published, customers, sandbox):
+    later = timezone.now() + timedelta(minutes=30)
+    waiting = Feed.objects.filter(customer__in=customers[:3], kind=Feed.Kind.MESSAGES)
+    waiting.update(due_because=Feed.Because.WAIT, due_at=later)
+    sandbox.forget_requests()
+    assert fetch_due() == [False]
+    assert reports_asked(sandbox) == []
+    waiting.filter(customer=customers[2]).update(due_at=Now())
+    Review.objects.update(due_at=Now())
+    assert fetch_due() == [True]
+    assert len(reports_asked(sandbox)) == 1
+
+
+def test_a_tenant_that_lets_a_review_wait_is_asked_for_nothing_until_then(
+    published, customers, sandbox, sandbox_world, as_agent
+):
+    Feed.objects.filter(customer__in=customers[1:3]).update(paused_because="FORBIDDEN")
+    sandbox_world.tenant(str(customers[0].tenant_id)).throttled_for = 900
+    assert fetch_due() == [False]
+    review = Review.objects.get()
+    assert (review.state, review.failures, review.problem) == (State.WAITING, 0, "THROTTLED")
+    feeds = Feed.objects.filter(customer=customers[0], kind__in=Feed.OF_THE_TENANT)
+    assert set(feeds.values_list("due_because", flat=True)) == {Feed.Because.WAIT}
+    assert min(feeds.values_list("due_at", flat=True)) > timezone.now() + timedelta(minutes=14)
+
+    sandbox.forget_requests()
+    as_agent.post(f"/issues/custom/{published.id}/review/again/")
+    assert fetch_due() == [False]
+    assert claim_now(feeds) == []
+    hurry_neighbors(
+        issue_ids={"EX1"}, service_names={"Exchange Online"}, connection_ids={str(customers[0].connection_id)}
+    )
+    assert set(feeds.values_list("due_because", flat=True)) == {Feed.Because.WAIT}
+    assert reports_asked(sandbox) == []
 
 
 def test_a_killed_worker_leaves_a_review_that_the_next_one_keeps_once(published, sandbox):
@@ -129,8 +170,10 @@ def test_the_document_is_handed_out_to_who_may_see_the_issue(published, customer
 
 def test_no_customer_is_asked_that_cannot_be_read_now(published, customers, sandbox):
     Feed.objects.filter(customer__in=customers[:3]).update(paused_because="FORBIDDEN")
-    assert fetch_due() == [False]
+    for _ in range(SET_ASIDE_AFTER + 1):  # what ends by itself needs no person
+        Review.objects.update(due_at=Now())
+        assert fetch_due() == [False]
     review = Review.objects.get()
-    assert (review.state, review.problem) == (State.WAITING, "UNAVAILABLE")
+    assert (review.state, review.failures, review.problem) == (State.WAITING, 0, "UNAVAILABLE")
     assert review.due_at > timezone.now() + timedelta(minutes=1)
     assert Exposure.objects.filter(issue=Issue.objects.get(microsoft_id=published.id)).count() == 3
