@@ -27,7 +27,7 @@ def test_a_customer_is_invited_approves_and_a_group_gets_its_roles(sign_in, port
     page.get_by_label("Sent to").fill("admin@contoso.example")
     page.get_by_role("button", name="It was sent").click()
     expect(page.get_by_text("admin@contoso.example").first).to_be_visible()
-    number = re.search(r"/relationships/(\d+)/", page.url)[1]
+    (number,) = re.findall(r"/relationships/(\d+)/", page.url)
 
     link.click()
     page.get_by_role("button", name="Approve all").click()

@@ -62,7 +62,7 @@ class GdapMachine(RuleBasedStateMachine):
     @initialize(extends=st.booleans(), is_powerful=st.booleans(), way=st.sampled_from(sorted(WAYS)))
     def begin(self, extends, is_powerful, way):
         self.partner.clock.move(1)
-        self.roles = (READER, TICKETS, GLOBAL) if is_powerful else (READER, TICKETS)
+        self.roles: tuple[str, ...] = (READER, TICKETS, GLOBAL) if is_powerful else (READER, TICKETS)
         self.extends = extends and not is_powerful
         made = self.partner.create(
             duration=f"P{DAYS}D", role_ids=self.roles, auto_extend_duration="P180D" if self.extends else "PT0S"
@@ -151,7 +151,7 @@ class GdapMachine(RuleBasedStateMachine):
         return action != "unassign" or self.assignment in ("pending", "active")
 
     def _follow(self, action):
-        after = TRANSITIONS[self.status, action]
+        after = TRANSITIONS[str(self.status), action]
         if action == "extend":
             self.extends = not self.extends
         elif action == "edit":
@@ -201,7 +201,7 @@ class GdapMachine(RuleBasedStateMachine):
     def _perform(self, action, *, etag=""):
         desk, one = self.partner.desk, {"relationship_id": self.id}
         if action in ("lock", "terminate"):
-            asked = "lockForApproval" if action == "lock" else action
+            asked: gdap_writes.RequestAction = "lockForApproval" if action == "lock" else "terminate"
             gdap_writes.request_action(desk, action=asked, **one)
         elif action == "approve":
             self.partner.world.gdap.approve(self._found(), tenant=self.partner.world.tenants[0])

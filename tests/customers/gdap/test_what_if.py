@@ -108,7 +108,7 @@ def test_what_was_not_read_yet_is_never_told_to_be_safe(
     held = grant(new_customer("Contoso"), roles=(SERVICE_SUPPORT,))
     SecurityGroup.objects.filter(pk=support_group.pk).update(members_read_at=None)
 
-    page = as_viewer.get(PAGE, {"action": "TERMINATE", "relationship": held.pk}).content.decode()
+    page = as_viewer.get(PAGE, {"action": "TERMINATE", "relationship": str(held.pk)}).content.decode()
 
     assert "Of 1 customer nobody can tell" in page
     assert "could still do" not in page

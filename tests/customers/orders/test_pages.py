@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from csp_portal.accounts.models import User
+from csp_portal.accounts.models import Role, User
 from csp_portal.audit.models import Entry
 from customers.gdap.carry_out import carry_out, claim_items
 from customers.models import (
@@ -139,7 +139,7 @@ def test_who_may_not_see_a_customer_can_neither_choose_nor_see_its_rows(
     order = order_of(as_admin.post(NEW, asked | {"do": "start"}))
     group = CustomerGroup.objects.create(name="Mine")
     group.added.add(extendable[0].customer)
-    other = User.objects.create_local("b@partner.example", name="B", role="ACCESS_ADMIN", password="correct horse bat")
+    other = User.objects.create_local("b@partner.example", name="B", role=Role.ACCESS_ADMIN, password="x" * 20)
     other.sees = User.Sees.ONLY
     other.save()
     other.scope_groups.add(group)

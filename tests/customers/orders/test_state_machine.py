@@ -1,6 +1,7 @@
 """Portal and sandbox are driven through every documented transition, and both refuse every other one."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -47,7 +48,7 @@ DOCUMENTED = {
     ("active", Action.UNASSIGN): "active",
 }
 ACTIONS = [action for action in Action if action not in (Action.CREATE, Action.CONSENT)]
-PARAMETERS = {
+PARAMETERS: dict[str, dict[str, Any]] = {
     Action.EDIT: {"duration": "P100D"},
     Action.ASSIGN: {"role_ids": [READER]},
     Action.CHANGE_ASSIGNMENT: {"role_ids": [READER, SUPPORT]},
@@ -115,6 +116,8 @@ class Walk(RuleBasedStateMachine):
     @rule()
     def the_customer_approves(self):
         found = self.world.gdap.find(self.row.microsoft_id)
+        assert found is not None
+        assert found.tenant is not None
         self.world.gdap.approve(found, tenant=found.tenant)
         self._pass(10)
         self.walked.add(("approvalPending", "approve"))
@@ -122,7 +125,7 @@ class Walk(RuleBasedStateMachine):
     @rule()
     def the_customer_approves_what_nobody_asked_for(self):
         found = self.world.gdap.find(self.row.microsoft_id)
-        if found is not None and found.status != "approvalPending":
+        if found is not None and found.tenant is not None and found.status != "approvalPending":
             with pytest.raises(Refusal):
                 self.world.gdap.approve(found, tenant=found.tenant)
 

@@ -125,7 +125,7 @@ def test_microsofts_link_leads_to_the_invitation(wire):
     """The part behind the # reaches no server: the page's one script goes on from there, and nothing else may run."""
     home = wire.call("GET", "/AdminPortal/Home")
 
-    script = re.search(r"<script>(.*)</script>", home.text)[1]
+    (script,) = re.findall(r"<script>(.*)</script>", home.text)
     assert b64encode(hashlib.sha256(script.encode()).digest()).decode() in home.headers["Content-Security-Policy"]
     assert "/AdminPortal/Invitation/" in script
 
