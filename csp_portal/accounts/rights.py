@@ -70,7 +70,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
 # What a token opens at most, of what its person may do at that moment.
 TOKEN_CAPABILITIES: dict[TokenScope, frozenset[Capability]] = {
     TokenScope.READ: frozenset({Capability.SEE_CUSTOMERS}),
-    TokenScope.WRITE: frozenset({Capability.EDIT_CUSTOMERS}),
+    TokenScope.WRITE: frozenset({Capability.EDIT_CUSTOMERS, Capability.MANAGE_ACCESS}),  # of the latter: drafts only
 }
 
 

@@ -52,6 +52,8 @@ ENGINE = {
 # Functions that name a model's rows of which nothing foreign comes out, with the reason.
 ALLOWED = {
     ("customers/queries.py", "late_readings"),  # ids that visible rows are compared with
+    ("customers/gdap/onboarding.py", "_newcomers"),  # whether visible customers granted it already
+    ("customers/gdap/what_if_views.py", "_groups"),  # the groups of relationships that came through chosen_of
     ("customers/gdap/queries.py", "for_list"),  # the groups of relationships that came through visible_relationships
     ("customers/gdap/rows.py", "holders_of"),  # of relationships that the caller may see
     ("customers/gdap/history.py", "history_of"),  # of a relationship that came through get_relationship
