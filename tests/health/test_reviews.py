@@ -67,6 +67,15 @@ def test_a_review_is_fetched_kept_and_told_once(published, sandbox, as_viewer):
     assert "Status changed to" in activity
 
 
+def test_programs_read_what_is_known_of_the_document(published, sandbox, as_viewer):
+    address = f"/api/v1/issues/custom/{published.id}/"
+    assert as_viewer.get(address).json()["review"] is None
+    fetch_due()
+    told, document = as_viewer.get(address).json()["review"], Attachment.objects.get()
+    assert (told["state"], told["name"], told["size"]) == ("STORED", document.name, document.size)
+    assert told["sha256"] == document.sha256
+
+
 def test_nothing_is_fetched_before_microsoft_publishes_it(told, customers, sandbox):
     read_everyone()
     assert fetch_due() == []

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from customers.models import Connection, Customer, Feed, State
+from csp_portal.accounts.models import Role, User
+from customers.models import Connection, Customer, CustomerGroup, Feed, State
 from tests.health.conftest import read_everyone
 from tests.health.pages.conftest import text_of
 
@@ -25,6 +26,22 @@ def test_open_incidents_come_first_with_the_customers_they_hit(customers, sandbo
     assert "Mail does not move" in answer.content.decode()
     assert answer.context["services"][0].service.name == "Exchange Online"
     assert {row.customer.health_now for row in answer.context["customers"]} <= {State.INCIDENT, State.DEGRADED}
+
+
+def test_a_curve_says_how_many_customers_each_issue_hit_and_counts_only_those_one_sees(
+    customers, sandbox_world, as_viewer, signed_in
+):
+    sandbox_world.break_service("Exchange Online", tenants=range(9), title="Mail does not move")
+    read_everyone()
+    group = CustomerGroup.objects.create(name="Mine")
+    group.added.set(customers[:2])
+    person = User.objects.create_local("p@portal.example", name="P", role=Role.VIEWER, password="x" * 20)
+    group.people.set([person])
+    User.objects.filter(pk=person.pk).update(sees=User.Sees.ONLY)
+    narrow = signed_in(person)
+    for address in ("/", "/issues/"):
+        assert 'aria-label="Customers hit over time, 9 at the most"' in as_viewer.get(address).content.decode()
+        assert 'aria-label="Customers hit over time, 2 at the most"' in narrow.get(address).content.decode()
 
 
 def test_a_customer_that_answers_403_is_unknown_with_its_cause_and_not_healthy(customers, sandbox_world, as_viewer):
