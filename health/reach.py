@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import TruncHour
+from django.db.models.functions import TruncMinute
 
 WIDTH, HEIGHT = 240, 48
 _TURNS = (("first_seen_at", 1), ("cleared_at", -1))
@@ -38,45 +38,43 @@ def count_reach(exposures: QuerySet[Any], *, told_at: datetime | None, now: date
 
 
 def draw_reach(exposures: QuerySet[Any], *, now: datetime) -> Curve | None:
-    """By the hour, from the first customer hit to now or to the last one cleared; None where nothing is to be seen."""
+    """From the first customer hit to now, or to the last one cleared; None where nothing is to be seen."""
     return next(iter(draw_reaches(exposures, now=now).values()), None)
 
 
 def draw_reaches(exposures: QuerySet[Any], *, now: datetime) -> dict[int, Curve]:
     """The same for each issue of these visible exposures, by the issue's key, in one statement."""
     steps: defaultdict[int, Counter[datetime]] = defaultdict(Counter)
-    came, cleared = (_by_hour(exposures, column=column, sign=sign) for column, sign in _TURNS)
-    for issue_id, hour, count in came.union(cleared, all=True):
-        steps[issue_id][hour] += count
+    came, cleared = (_by_minute(exposures, column=column, sign=sign) for column, sign in _TURNS)
+    for issue_id, minute, count in came.union(cleared, all=True):
+        steps[issue_id][minute] += count
     return {issue_id: _whole_curve(turns, now=now) for issue_id, turns in steps.items()}
 
 
-def _by_hour(exposures: QuerySet[Any], *, column: str, sign: int) -> QuerySet[Any]:
+def _by_minute(exposures: QuerySet[Any], *, column: str, sign: int) -> QuerySet[Any]:
+    """Not coarser: who came and was cleared within one step would never have been hit."""
     rows = exposures.select_related(None).order_by().filter(**{f"{column}__isnull": False})
-    hours = rows.annotate(hour=TruncHour(column)).values_list("issue", "hour")
-    counted: QuerySet[Any] = hours.annotate(count=Count("id") * sign)
+    minutes = rows.annotate(minute=TruncMinute(column)).values_list("issue", "minute")
+    counted: QuerySet[Any] = minutes.annotate(count=Count("id") * sign)
     return counted
 
 
 def _whole_curve(steps: Counter[datetime], *, now: datetime) -> Curve:
     began = min(steps)
     ended = now if steps.total() > 0 else max(steps)  # as many came as were cleared: it is over
-    return _curve(steps, began=began, ended=max(ended, began + timedelta(hours=1)))
+    return _curve(steps, began=began, ended=max(ended, began + timedelta(minutes=1)))
 
 
 def _curve(steps: Counter[datetime], *, began: datetime, ended: datetime) -> Curve:
-    """A step at each hour in which something changed."""
-    span = (ended - began) / timedelta(hours=1)
-    levels, level = [], 0
-    for hour in sorted(steps):
-        levels.append((hour, level, level + steps[hour]))
-        level += steps[hour]
-    most = max(after for _, _, after in levels)
-    points = [(0.0, 0)]
-    for hour, before, after in levels:
-        x = WIDTH * ((hour - began) / timedelta(hours=1)) / span
-        points += [(x, before), (x, after)]
-    points.append((float(WIDTH), level))
-    top = max(most, 1)
-    text = " ".join(f"{x:.1f},{HEIGHT - HEIGHT * count / top:.1f}" for x, count in points)
+    """A step wherever something changed; of what falls on one column of the box, how it began, its height, its end."""
+    columns: dict[int, tuple[int, int, int]] = {}
+    level = 0
+    for minute in sorted(steps):
+        x = round(WIDTH * ((minute - began) / (ended - began)))
+        before, high, _after = columns.get(x, (level, level, level))
+        level += steps[minute]
+        columns[x] = (before, max(high, level), level)
+    most = max(high for _, high, _ in columns.values())
+    points = [(x, count) for x, counts in columns.items() for count in counts]
+    text = " ".join(f"{x},{HEIGHT - HEIGHT * count / max(most, 1):.1f}" for x, count in [*points, (WIDTH, level)])
     return Curve(points=text, most=most, began_at=began)

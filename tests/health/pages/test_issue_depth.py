@@ -90,6 +90,20 @@ def test_the_curve_rises_with_each_customer_and_falls_when_they_are_cleared(issu
     assert draw_reach(Exposure.objects.none(), now=now) is None
 
 
+def test_the_curve_of_a_short_incident_knows_whom_it_hit(issue, viewer, customers):
+    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    came, cleared = hour + timedelta(minutes=10), hour + timedelta(minutes=25)
+    Exposure.objects.filter(issue=issue).delete()
+    Exposure.objects.bulk_create(
+        Exposure(issue=issue, customer=customer, first_seen_at=came, last_seen_at=came, cleared_at=cleared)
+        for customer in customers[:3]
+    )
+    now = hour + timedelta(hours=2)
+    curve = draw_reach(visible_exposures(viewer, now=now).filter(issue=issue), now=now)
+    assert (curve.most, curve.began_at) == (3, came)
+    assert curve.points == "0,48.0 0,0.0 0,0.0 240,0.0 240,0.0 240,48.0 240,48.0"
+
+
 def test_the_words_to_hand_on_name_the_issue_and_no_customer(issue, as_viewer, address):
     texts = handovers_of(issue, next_update=None)
 
