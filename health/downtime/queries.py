@@ -25,10 +25,11 @@ WORST_FIRST = ("-incident_seconds", "-degraded_seconds", "id")
 LONGEST_SEARCH = 200
 SHOWN_OF_CUSTOMER = 24
 LEAST_CLAIMED_SECONDS = 60
-CANDIDATE, KEPT = "CANDIDATE", "KEPT"
+CANDIDATE, UNSURE, KEPT = "CANDIDATE", "UNSURE", "KEPT"
 STANDINGS: Mapping[str, str | Promise] = {
     CANDIDATE: gettext_lazy("Candidate for a claim"),
     **{outcome.value: outcome.label for outcome in Claim.Outcome},
+    UNSURE: gettext_lazy("Can't tell"),
     KEPT: gettext_lazy("Promise kept"),
 }
 _STANDING_SHOWN = {"candidates": CANDIDATE, **{outcome.lower(): outcome.value for outcome in Claim.Outcome}}
@@ -114,7 +115,10 @@ class Totals:
 
 
 def visible_downtimes(user: User) -> QuerySet[Any]:
-    """Downtimes of customers this person may see, with customer, service, claim and whether the promise `is_broken`."""
+    """Downtimes of customers this person may see, with customer, service, claim and whether the promise `is_broken`.
+
+    Where it is not by what we know, `is_unsure` says that it may be by what we don't: unknown is never healthy.
+    """
     rows = of_visible_customers(Downtime.objects.all(), user=user)
     number = DecimalField(max_digits=20, decimal_places=2)
     known = F("incident_seconds") + F("degraded_seconds") + F("healthy_seconds")
@@ -122,7 +126,15 @@ def visible_downtimes(user: User) -> QuerySet[Any]:
     # Minutes are what is claimed: seconds alone break a promise in the first hours of a month and are worth nothing.
     broken = Q(hundredfold__gt=F("allowed"), incident_seconds__gte=LEAST_CLAIMED_SECONDS)
     rows = rows.alias(hundredfold=ExpressionWrapper(F("incident_seconds") * 100, output_field=number), allowed=allowed)
-    found: QuerySet[Any] = rows.annotate(is_broken=broken).select_related("customer", "service", "claim")
+    at_worst = ExpressionWrapper((F("incident_seconds") + F("unknown_seconds")) * 100, output_field=number)
+    bearable = ExpressionWrapper(
+        F("allowed") + (100 - F("service__promised_percent")) * F("unknown_seconds"), output_field=number
+    )
+    unsure = ~broken & Q(unknown_seconds__gt=0, at_worst__gt=F("bearable"))
+    rows = rows.alias(at_worst=at_worst, bearable=bearable)
+    found: QuerySet[Any] = rows.annotate(is_broken=broken, is_unsure=unsure).select_related(
+        "customer", "service", "claim"
+    )
     return found
 
 
@@ -137,7 +149,7 @@ def with_standing(standing: str) -> Q:
     """The rows of `visible_downtimes` that stand so (STANDINGS)."""
     if standing in Claim.Outcome.values:
         return Q(claim__outcome=standing)
-    return Q(is_broken=standing == CANDIDATE, claim__isnull=True)
+    return Q(is_broken=standing == CANDIDATE, is_unsure=standing == UNSURE, claim__isnull=True)
 
 
 def _wanted(show: str) -> Q:
@@ -205,7 +217,9 @@ def standing_of(downtime: Any) -> str:
     claim = getattr(downtime, "claim", None)
     if claim is not None:
         return str(claim.outcome)
-    return CANDIDATE if downtime.is_broken else KEPT
+    if downtime.is_broken:
+        return CANDIDATE
+    return UNSURE if downtime.is_unsure else KEPT
 
 
 def sum_stored(downtime: Any) -> timeline.Sum:

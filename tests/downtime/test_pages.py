@@ -308,3 +308,33 @@ def test_before_the_first_reckoning_the_page_says_what_it_waits_for(customers, a
 def _csv(answer):
     assert answer.status_code == 200
     return list(csv.DictReader(io.StringIO(answer.getvalue().decode().removeprefix("\ufeff"))))
+
+
+@pytest.mark.parametrize(
+    ("incident", "unknown", "healthy", "standing"),
+    [
+        (0, 0, 2_592_000, "KEPT"),
+        (7200, 0, 2_584_800, "CANDIDATE"),
+        (120, 2_591_000, 880, "CANDIDATE"),  # of what is known, too much
+        (0, 2_591_000, 1_000, "UNSURE"),
+        (600, 600, 2_590_800, "KEPT"),  # even were the unknown minutes down
+        (600, 3600, 2_587_800, "UNSURE"),
+        (30, 0, 1_000, "KEPT"),  # less than a minute is worth nothing
+    ],
+)
+def test_unknown_time_is_never_taken_for_a_promise_kept(
+    exchange, customers, at, as_agent, incident, unknown, healthy, standing
+):
+    Downtime.objects.all().delete()
+    Downtime.objects.create(
+        customer=customers[0],
+        service=exchange,
+        month=month_of(at),
+        incident_seconds=incident,
+        degraded_seconds=0,
+        healthy_seconds=healthy,
+        unknown_seconds=unknown,
+    )
+    (found,) = as_agent.get("/api/v1/downtimes/").json()["results"]
+    assert found["standing"] == standing
+    assert len(as_agent.get(f"/api/v1/downtimes/?standing={standing}").json()["results"]) == 1
