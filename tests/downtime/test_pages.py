@@ -311,25 +311,24 @@ def _csv(answer):
 
 
 @pytest.mark.parametrize(
-    ("incident", "unknown", "healthy", "standing"),
+    ("seconds", "standing"),  # of incident, unknown and healthy
     [
-        (0, 0, 2_592_000, "KEPT"),
-        (7200, 0, 2_584_800, "CANDIDATE"),
-        (120, 2_591_000, 880, "CANDIDATE"),  # of what is known, too much
-        (0, 2_591_000, 1_000, "UNSURE"),
-        (600, 600, 2_590_800, "KEPT"),  # even were the unknown minutes down
-        (600, 3600, 2_587_800, "UNSURE"),
-        (30, 0, 1_000, "KEPT"),  # less than a minute is worth nothing
+        ((0, 0, 2_592_000), "KEPT"),
+        ((7200, 0, 2_584_800), "CANDIDATE"),
+        ((120, 2_591_000, 880), "CANDIDATE"),  # of what is known, too much
+        ((0, 2_591_000, 1_000), "UNSURE"),
+        ((600, 600, 2_590_800), "KEPT"),  # even were the unknown minutes down
+        ((600, 3600, 2_587_800), "UNSURE"),
+        ((30, 0, 1_000), "KEPT"),  # less than a minute is worth nothing
     ],
 )
-def test_unknown_time_is_never_taken_for_a_promise_kept(
-    exchange, customers, at, as_agent, incident, unknown, healthy, standing
-):
+def test_unknown_time_is_never_taken_for_a_promise_kept(exchange, customers, as_agent, seconds, standing):
+    incident, unknown, healthy = seconds
     Downtime.objects.all().delete()
     Downtime.objects.create(
         customer=customers[0],
         service=exchange,
-        month=month_of(at),
+        month=month_of(timezone.now()),
         incident_seconds=incident,
         degraded_seconds=0,
         healthy_seconds=healthy,
