@@ -28,13 +28,14 @@ __all__ = ["authority", "ca_bundle", "nearby", "receiver"]  # fixtures
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Side by side a file stays together, and all tests with a browser share one portal.
 
-    Those with a browser get a second try, which the report names: a machine that is busy with a portal, its workers
-    and Chromium at once may keep one of them waiting for longer than any test should wait.
+    Those with a browser, and the slow ones that start and kill whole processes, get a second try, which the report
+    names: a machine that is busy with a portal, its workers and Chromium at once may keep one of them waiting for
+    longer than any test should wait.
     """
     for item in items:
         group = "browser" if "browser" in item.path.parts else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))
-        if item.get_closest_marker("browser"):
+        if item.get_closest_marker("browser") or item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
