@@ -23,7 +23,7 @@ WORK = (
     "import sys, django; django.setup(); from django.db import connection as c; c.settings_dict['NAME'] = sys.argv[1];"
     "from health.tasks import send_notices; send_notices()"
 )
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def start_worker():

@@ -18,7 +18,7 @@ from customers.gdap.orders import place_order, start_order
 from customers.models import Relationship
 from tests.health.private_portal import wait_until
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 ROWS = 300
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -27,7 +27,7 @@ from customers.gdap.orders import OPEN_STATES, NewItem, place_order, start_order
 from customers.gdap.store import store_relationship
 from customers.models import GLOBAL_ADMINISTRATOR, Connection, Customer, Order, OrderItem, Relationship, TenantWrite
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 Action = Order.Action
 READER, SUPPORT = "f2ef992c-3afb-46b9-b7cf-a126ee74c451", "f023fd81-a637-4b56-95fd-791ac0226033"
 
