@@ -12,7 +12,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csp_portal.settings")
 app = Celery("csp_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(
-    ["csp_portal.system", "csp_portal.audit", "csp_portal.attachments", "csp_portal.notices", "customers", "health"]
+    [
+        "csp_portal.system",
+        "csp_portal.audit",
+        "csp_portal.attachments",
+        "csp_portal.notices",
+        "customers",
+        "health",
+        "support",
+    ]
 )
 
 

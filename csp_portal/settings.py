@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "csp_portal.notices.apps.NoticesConfig",
     "customers.apps.CustomersConfig",
     "health.apps.HealthConfig",
+    "support.apps.SupportConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -197,6 +198,8 @@ NOTICE_TRIES = env.integer("NOTICE_TRIES", 10, at_least=1)
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"portal@{_address.hostname}")
 # Notices to customers: whom they are from, where answers go, and where the mail server sends what it can't deliver.
 NOTICE_FROM = env.text("NOTICE_FROM", DEFAULT_FROM_EMAIL)
+# Who answers customers' requests for help; answers to it should come back into a mailbox that the desk reads.
+SUPPORT_FROM = env.text("SUPPORT_FROM", DEFAULT_FROM_EMAIL)
 NOTICE_FROM_ADDRESS = parseaddr(NOTICE_FROM)[1]
 NOTICE_REPLY_TO = env.text("NOTICE_REPLY_TO", "")
 NOTICE_BOUNCE_ADDRESS = env.text("NOTICE_BOUNCE_ADDRESS", "")

@@ -6,6 +6,7 @@ from csp_portal.accounts.setup_views import set_up
 
 urlpatterns = [
     path("", include("health.urls")),
+    path("", include("support.urls")),
     path("customers/", include("customers.urls")),
     path("delegated-access/", include("customers.gdap.urls")),
     path("alerts/", include("health.alerts.urls")),

@@ -19,6 +19,7 @@ class Capability(StrEnum):
     SEE_CUSTOMERS = "SEE_CUSTOMERS"  # customers, their health, issues
     EXPORT = "EXPORT"  # lists as files
     EDIT_CUSTOMERS = "EDIT_CUSTOMERS"  # tags, "read again now", taking a customer in
+    WORK_TICKETS = "WORK_TICKETS"  # take in, note, answer and change tickets
     MANAGE_ACCESS = "MANAGE_ACCESS"  # delegated administration
     SEE_AUDIT = "SEE_AUDIT"  # who did what, of all customers
     MANAGE_PORTAL = "MANAGE_PORTAL"  # connections, people, groups, links, the system page
@@ -37,6 +38,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
             Capability.SEE_CUSTOMERS,
             Capability.EXPORT,
             Capability.EDIT_CUSTOMERS,
+            Capability.WORK_TICKETS,
         }
     ),
     Role.ACCESS_ADMIN: frozenset(
@@ -44,6 +46,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
             Capability.SEE_CUSTOMERS,
             Capability.EXPORT,
             Capability.EDIT_CUSTOMERS,
+            Capability.WORK_TICKETS,
             Capability.MANAGE_ACCESS,
         }
     ),
@@ -59,6 +62,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
             Capability.SEE_CUSTOMERS,
             Capability.EXPORT,
             Capability.EDIT_CUSTOMERS,
+            Capability.WORK_TICKETS,
             Capability.MANAGE_ACCESS,
             Capability.SEE_AUDIT,
             Capability.MANAGE_PORTAL,
@@ -70,7 +74,9 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
 # What a token opens at most, of what its person may do at that moment.
 TOKEN_CAPABILITIES: dict[TokenScope, frozenset[Capability]] = {
     TokenScope.READ: frozenset({Capability.SEE_CUSTOMERS}),
-    TokenScope.WRITE: frozenset({Capability.EDIT_CUSTOMERS, Capability.MANAGE_ACCESS}),  # of the latter: drafts only
+    TokenScope.WRITE: frozenset(
+        {Capability.EDIT_CUSTOMERS, Capability.WORK_TICKETS, Capability.MANAGE_ACCESS}  # of the last: drafts only
+    ),
 }
 
 

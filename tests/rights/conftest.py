@@ -12,6 +12,9 @@ from django.utils import timezone
 from csp_portal.accounts.models import User
 from customers.models import Connection, Customer, CustomerGroup, Feed, ServiceLink, State
 from health.models import Exposure, Issue, Message, MessageSighting, Post, Service, ServiceState, StateChange
+from support.desk import open_ticket
+from support.models import Channel, Queue, Ticket
+from support.values import NewTicket
 
 CONNECTION = uuid.UUID("99999999-9999-4999-8999-999999999999")
 
@@ -92,6 +95,12 @@ def make_message(microsoft_id: str, *, seen_by: list[Customer], cloud: str = "gl
     return message
 
 
+def make_ticket(subject: str, *, customer: Customer) -> Ticket:
+    queue = Queue.objects.get_or_create(name="Support")[0]
+    new = NewTicket(subject=subject, text=subject, queue=queue, channel=Channel.STAFF, customer=customer)
+    return open_ticket(new, by=None, now=timezone.now())
+
+
 def give_scope(user: User, sees: User.Sees, *groups: CustomerGroup) -> User:
     user.sees = sees
     user.save(update_fields=["sees"])
@@ -110,6 +119,8 @@ class Trade:
     shared_issue: Issue
     own_issue: Issue
     foreign_issue: Issue
+    own_ticket: Ticket
+    foreign_ticket: Ticket
 
 
 @pytest.fixture
@@ -125,6 +136,8 @@ def trade(db: None) -> Trade:
         shared_issue=make_issue("EX1", hits=[own, foreign]),
         own_issue=make_issue("EX2", hits=[own]),
         foreign_issue=make_issue("EX3", hits=[foreign]),
+        own_ticket=make_ticket("Own words", customer=own),
+        foreign_ticket=make_ticket("Foreign words", customer=foreign),
     )
 
 

@@ -63,7 +63,9 @@ class World:
         """The route with an object of ours, a foreign or an unknown one in it."""
         customer = {"own": self.trade.own.tenant_id, "foreign": self.trade.foreign.tenant_id}.get(which, UNKNOWN)
         issue = {"own": "EX2", "foreign": "EX3"}.get(which, "EX999")
+        tickets = {"own": self.trade.own_ticket.pk, "foreign": self.trade.foreign_ticket.pk}
         values = {**OTHERS, "tenant_id": str(customer), "cloud": "global", "microsoft_id": issue}
+        values["number"] = str(tickets.get(which, 999999))
         if route.startswith("/api/"):
             values["microsoft_id"] = f"global/{issue}"
         return re.sub(r"<(\w+)>", lambda part: values.get(part[1], "word"), route)

@@ -22,7 +22,7 @@ class Row:
     who: str
     writes: str
     step_up: bool
-    kind: str  # what the address names: customer, issue, other or -
+    kind: str  # what the address names: customer, issue, ticket, other or -
 
     def capability_for(self, method: str) -> str:
         return self.writes if method not in {"GET", "HEAD", "OPTIONS"} else self.who

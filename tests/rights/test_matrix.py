@@ -17,7 +17,12 @@ ROWS = table()
 PROTECTED = {route: row for route, row in ROWS.items() if row.who != ANYBODY}
 ASKED = {route: row for route, row in PROTECTED.items() if row.who != SIGNED_IN}
 THREE = ("own", "foreign", "unknown")
-WHICH = {"customer": THREE, "issue": THREE, "part": THREE}  # a part of a customer: here always an unknown one
+WHICH = {
+    "customer": THREE,
+    "issue": THREE,
+    "ticket": THREE,
+    "part": THREE,
+}  # a part of a customer: here always an unknown one
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,21 @@
+"""The only door to tickets: those of customers a person may see, and of nobody's only for who sees all customers."""
+
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from csp_portal.accounts.models import User
+from customers.access import of_visible_customers
+from support.models import Ticket, TicketQuerySet
+
+
+def visible_tickets(user: User) -> TicketQuerySet:
+    return of_visible_customers(TicketQuerySet(Ticket), user=user)
+
+
+def get_ticket(user: User, number: int) -> Ticket:
+    """With customer, queue, owner, contact, service and issue, or 404 where there is none that this person may see."""
+    beside = ("customer", "queue", "owner", "contact", "service", "issue")
+    found = visible_tickets(user).filter(pk=number).select_related(*beside).first()
+    if found is None:
+        raise Http404(_("There is no such ticket, or you may not see it."))
+    return found

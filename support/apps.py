@@ -1,0 +1,7 @@
+"""The app support."""
+
+from django.apps import AppConfig
+
+
+class SupportConfig(AppConfig):
+    name = "support"

@@ -1,0 +1,32 @@
+"""Requests for help and everything that is said and done about them."""
+
+from support.models.entry import Entry, EntryFile, EntryQuerySet, OutgoingMail
+from support.models.queue import Queue
+from support.models.ticket import Ticket, TicketChange, TicketQuerySet, TurnSpan
+from support.models.words import ENDED, TURN_OF, Channel, Family, Kind, Severity, Status, Turn
+from support.models.work import ChecklistItem, Draft, Follower, Mention, TimeSpent
+
+__all__ = [
+    "ENDED",
+    "TURN_OF",
+    "Channel",
+    "ChecklistItem",
+    "Draft",
+    "Entry",
+    "EntryFile",
+    "EntryQuerySet",
+    "Family",
+    "Follower",
+    "Kind",
+    "Mention",
+    "OutgoingMail",
+    "Queue",
+    "Severity",
+    "Status",
+    "Ticket",
+    "TicketChange",
+    "TicketQuerySet",
+    "TimeSpent",
+    "Turn",
+    "TurnSpan",
+]
