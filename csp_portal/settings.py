@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "customers.pictures.OwnWritesMiddleware",
     "customers.visits.VisitMiddleware",
     "csp_portal.saved_views.middleware.FirstViewMiddleware",
 ]
@@ -139,8 +140,9 @@ CACHES = {
     "template_fragments": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "fragments"},
     "pictures": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "pictures"},
 }
-# How long (seconds) the dashboard or a matrix that one person had drawn is shown to others who may see the same.
-PICTURE_SECONDS = env.integer("PICTURE_SECONDS", 5, at_least=0)
+# How long (seconds) the dashboard or a matrix that one person had drawn is shown to others who may see the same: no
+# longer than the pages wait before they ask again, and little beside the minutes after which health is read again.
+PICTURE_SECONDS = env.integer("PICTURE_SECONDS", 15, at_least=0)
 REDIS_URL = env.url("REDIS_URL", schemes=("redis", "rediss", "unix"))
 
 # Where the worker keeps a second copy of the audit, line by line; best on a disk of another machine.

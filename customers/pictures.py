@@ -16,6 +16,24 @@ from csp_portal.accounts.rights import SignedInRequest
 from customers.access import scope_groups_of
 
 ValueT = TypeVar("ValueT")
+# Set for as long as pictures are shown: whoever just changed something sees it drawn anew, and so does everybody else.
+WROTE = "wrote"
+
+
+class OwnWritesMiddleware:
+    """Remembers in the browser that its person just wrote something."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.get_response(request)
+        if request.method == "POST" and settings.PICTURE_SECONDS and request.user.is_authenticated:
+            secure = settings.SESSION_COOKIE_SECURE
+            answer.set_cookie(
+                WROTE, "1", max_age=settings.PICTURE_SECONDS, secure=secure, httponly=True, samesite="Lax"
+            )
+        return answer
 
 
 def shared_picture(request: SignedInRequest, name: str, *, draw: Callable[[], ValueT]) -> ValueT:
@@ -30,6 +48,10 @@ def shared_picture(request: SignedInRequest, name: str, *, draw: Callable[[], Va
 def shared(request: SignedInRequest, name: str, about: Sequence[object], *, make: Callable[[], ValueT]) -> ValueT:
     """The same for a part of a picture: what `make` found `about` something for somebody with the same rights."""
     key = make_template_fragment_key(name, [*_viewpoint(request), *about])
+    if WROTE in request.COOKIES:
+        value = make()
+        caches["pictures"].set(key, value, timeout=settings.PICTURE_SECONDS)
+        return value
     return cast(ValueT, caches["pictures"].get_or_set(key, make, timeout=settings.PICTURE_SECONDS))
 
 

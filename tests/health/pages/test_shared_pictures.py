@@ -85,3 +85,18 @@ def test_everybody_reads_the_picture_in_their_own_language(customers, as_viewer,
     assert "Services with problems" in text_of(as_viewer, "/")
 
     assert "Services with problems" not in text_of(signed_in(reader), "/")
+
+
+def test_who_changed_something_sees_it_at_once_and_then_everybody_does(customers, sandbox_world, owner, signed_in):
+    sandbox_world.break_service("Exchange Online", tenants=range(12), title="Mail does not move")
+    read_everyone()
+    mine, colleague = signed_in(owner), signed_in(owner)
+    name = Customer.objects.order_by("pk")[0].name
+    assert name in text_of(mine, "/matrix/")
+    Customer.objects.filter(name=name).update(name="Renamed by me")
+    assert name in text_of(colleague, "/matrix/")
+
+    mine.post("/accounts/preferences/", {"theme": "DARK"})
+
+    assert "Renamed by me" in text_of(mine, "/matrix/")
+    assert "Renamed by me" in text_of(colleague, "/matrix/")
