@@ -19,12 +19,15 @@ from csp_portal.audit.log import record
 from customers.access import visible_customers
 from customers.contacts import keep_wishes
 from customers.models import Contact, Customer
+from customers.phones import plain_phone
 
 MOST_LINES = 20_000
+LONGEST_PHONE = 40
 HEADERS: Mapping[str, frozenset[str]] = {
     "customer": frozenset({"customer", "tenantid", "tenant", "domain", "客戶", "租用戶識別碼", "網域"}),
     "name": frozenset({"name", "contact", "contactname", "fullname", "名稱", "姓名"}),
     "address": frozenset({"mail", "email", "mailaddress", "emailaddress", "address", "郵件地址", "電子郵件"}),
+    "phone": frozenset({"phone", "phonenumber", "telephone", "tel", "mobile", "電話", "電話號碼"}),
     "language": frozenset({"language", "lang", "語言"}),
     "zone": frozenset({"zone", "timezone", "時區"}),
     "wants": frozenset({"wants", "topics", "notices", "wantstobetoldof", "通知"}),
@@ -39,6 +42,8 @@ class Line:
     customer: str
     name: str
     address: str
+    # None where the file has no such column: what is known stays.
+    phone: str | None
     language: str
     zone: str
     wants: tuple[str, ...]
@@ -90,7 +95,7 @@ def store_lines(lines: Iterable[Line], *, by: User) -> tuple[int, int]:
         _take_over(row, wanted.pop((row.customer_id, row.address)))
     new = [_take_over(Contact(customer=customers[key], address=at), line) for (key, at), line in wanted.items()]
     keep_wishes(new)
-    Contact.objects.bulk_update(changed, ["name", "language", "zone", "wants"], batch_size=500)
+    Contact.objects.bulk_update(changed, ["name", "phone", "language", "zone", "wants"], batch_size=500)
     Contact.objects.bulk_create(new, batch_size=500)
     record(Action.CONTACTS_IMPORTED, by=by, after={"added": len(new), "changed": len(changed)})
     return len(new), len(changed)
@@ -108,6 +113,7 @@ def _line(number: int, row: Sequence[str], *, columns: Mapping[str, int]) -> Lin
         customer=cells["customer"].lower(),
         name=" ".join(cells["name"].split()),
         address=cells["address"].lower(),
+        phone=cells.get("phone"),
         language=cells.get("language", "").lower(),
         zone=cells.get("zone", ""),
         # Who names no topic wants what most want.
@@ -124,6 +130,14 @@ def _problem_of(line: Line) -> str:
         validate_email(line.address)
     except ValidationError:
         return _("Line %(line)d: “%(cell)s” is no mail address.") % {**told, "cell": line.address}
+    return _problem_of_wishes(line, told=told)
+
+
+def _problem_of_wishes(line: Line, *, told: Mapping[str, object]) -> str:
+    """Of the columns that a file may lack."""
+    if not _is_phone(line.phone or ""):
+        words = _("Line %(line)d: “%(cell)s” is no phone number. Write for instance +886 2 2345 6789.")
+        return words % {**told, "cell": line.phone}
     if line.zone and line.zone not in available_timezones():
         words = _("Line %(line)d: “%(cell)s” is no time zone. Write for instance Asia/Taipei.")
         return words % {**told, "cell": line.zone}
@@ -136,9 +150,18 @@ def _problem_of(line: Line) -> str:
     return ""
 
 
+def _is_phone(text: str) -> bool:
+    try:
+        return len(plain_phone(text)) <= LONGEST_PHONE
+    except ValueError:
+        return False
+
+
 def _take_over(contact: Contact, line: Line) -> Contact:
     contact.name, contact.language, contact.zone = line.name, LANGUAGES[line.language], line.zone
     contact.wants = list(dict.fromkeys(line.wants))
+    if line.phone is not None:
+        contact.phone = plain_phone(line.phone)
     return contact
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.models import Contact, Customer
+from customers.phones import plain_phone
 
 CONTROL = {"class": "form-control", "autocomplete": "off"}
 
@@ -18,6 +19,15 @@ def known_zone(text: str) -> str:
     if text and text not in available_timezones():
         raise forms.ValidationError(_("“%(zone)s” is no time zone. Write for instance Asia/Taipei.") % {"zone": text})
     return text
+
+
+def known_phone(text: str) -> str:
+    """The number in plain form, or nothing; a ValidationError for what nobody can dial."""
+    try:
+        return plain_phone(text)
+    except ValueError as error:
+        words = _("“%(phone)s” is no phone number. Write for instance +886 2 2345 6789 or 02-2345-6789 #123.")
+        raise forms.ValidationError(words % {"phone": text}) from error
 
 
 class ContactForm(forms.ModelForm[Contact]):
@@ -32,10 +42,11 @@ class ContactForm(forms.ModelForm[Contact]):
 
     class Meta:
         model = Contact
-        fields = ("name", "address", "language", "zone", "wants")
+        fields = ("name", "address", "phone", "language", "zone", "wants")
         widgets = {
             "name": forms.TextInput(attrs=CONTROL),
             "address": forms.EmailInput(attrs=CONTROL),
+            "phone": forms.TextInput(attrs={**CONTROL, "type": "tel", "placeholder": "+886 2 2345 6789"}),
             "zone": forms.TextInput(attrs={**CONTROL, "placeholder": settings.TIME_ZONE}),
             "language": forms.Select(attrs={"class": "form-select"}),
         }
@@ -47,6 +58,9 @@ class ContactForm(forms.ModelForm[Contact]):
 
     def clean_name(self) -> str:
         return " ".join(str(self.cleaned_data["name"]).split())
+
+    def clean_phone(self) -> str:
+        return known_phone(str(self.cleaned_data["phone"]))
 
     def clean_zone(self) -> str:
         return known_zone(str(self.cleaned_data["zone"]))
@@ -63,7 +77,7 @@ class ContactFileForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("CSV file"),
         help_text=gettext_lazy(
-            "With a header line: customer (tenant ID or domain), name, mail, language (en or zh-hant), wants "
+            "With a header line: customer (tenant ID or domain), name, mail, phone, language (en or zh-hant), wants "
             "(incidents, maintenance, changes). All lines are taken over, or none."
         ),
         widget=forms.FileInput(attrs={"class": "form-control", "accept": ".csv,text/csv"}),

@@ -156,6 +156,7 @@ def _file(contacts: Iterator[Contact]) -> HttpResponseBase:
         "customer",
         "name",
         "mail",
+        "phone",
         "language",
         "time zone",
         "wants",
@@ -170,6 +171,6 @@ def _file(contacts: Iterator[Contact]) -> HttpResponseBase:
 def _cells(contact: Contact) -> list[object]:
     moments = [at.isoformat(timespec="seconds") if at else "" for at in (contact.opted_out_at, contact.bounced_at)]
     return [
-        *(contact.customer.tenant_id, contact.name, contact.address, contact.language, contact.zone),
+        *(contact.customer.tenant_id, contact.name, contact.address, contact.phone, contact.language, contact.zone),
         *(" ".join(contact.wants).lower(), contact.customer.name, *moments, contact.bounce_reason),
     ]

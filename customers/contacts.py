@@ -102,7 +102,7 @@ def facts_of(contact: Contact) -> dict[str, Any]:
     """What the audit says of a contact; of one that is not stored yet, nothing."""
     if contact._state.adding:
         return {}
-    return {name: getattr(contact, name) for name in ("name", "address", "language", "zone", "wants")}
+    return {name: getattr(contact, name) for name in ("name", "address", "phone", "language", "zone", "wants")}
 
 
 def _record(

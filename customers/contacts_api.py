@@ -20,6 +20,7 @@ from customers.access import visible_customers
 from customers.api import IDEMPOTENCY_KEY, Conflict
 from customers.contacts import keep_contact, visible_contacts
 from customers.models import Contact
+from customers.phones import plain_phone
 
 
 class ContactSerializer(serializers.ModelSerializer[Contact]):
@@ -29,7 +30,7 @@ class ContactSerializer(serializers.ModelSerializer[Contact]):
     class Meta:
         model = Contact
         fields = (
-            *("id", "tenant_id", "customer", "name", "address", "language", "zone", "wants"),
+            *("id", "tenant_id", "customer", "name", "address", "phone", "language", "zone", "wants"),
             *("opted_out_at", "bounced_at", "bounce_reason"),
         )
         read_only_fields = fields
@@ -39,10 +40,18 @@ class NewContactSerializer(serializers.Serializer[Contact]):
     tenant_id = serializers.UUIDField()
     name = serializers.CharField(max_length=120)
     address = serializers.EmailField(max_length=254)
+    phone = serializers.CharField(max_length=40, allow_blank=True, default="")
     language = serializers.ChoiceField(choices=settings.LANGUAGES, default="en")
     wants = serializers.ListField(
         child=serializers.ChoiceField(choices=Contact.Topic.choices), default=["INCIDENTS"], max_length=10
     )
+
+    def validate_phone(self, phone: str) -> str:
+        try:
+            return plain_phone(phone)
+        except ValueError as error:
+            words = _("“%(phone)s” is no phone number. Write for instance +886 2 2345 6789 or 02-2345-6789 #123.")
+            raise serializers.ValidationError(words % {"phone": phone}) from error
 
 
 class ContactFilter(django_filters.FilterSet):

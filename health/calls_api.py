@@ -11,7 +11,7 @@ from health.calls import Line
 class CallContactSerializer(serializers.ModelSerializer[Contact]):
     class Meta:
         model = Contact
-        fields = ("name", "address")
+        fields = ("name", "address", "phone")
         read_only_fields = fields
 
 

@@ -29,6 +29,8 @@ class Contact(models.Model):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contacts", db_index=False)
     name = models.CharField(_("name"), max_length=120)
     address = models.EmailField(_("mail address"))
+    # As a person wrote it; for our people only, never on a page that customers open.
+    phone = models.CharField(_("phone number"), max_length=40, blank=True)
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     # In which time zone its quiet hours lie; empty is the portal's own.
     zone = models.CharField(_("time zone"), max_length=60, blank=True)

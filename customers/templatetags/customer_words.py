@@ -16,6 +16,7 @@ from csp_portal.accounts.rights import Capability, may
 from csp_portal.templatetags.portal import icon
 from customers.due import Due, due_of
 from customers.models import CloudChoice, Connection, Customer, Feed
+from customers.phones import tel_of
 from customers.tabs import Tab, tabs_of
 
 register = template.Library()
@@ -26,6 +27,12 @@ _CLOUDS: dict[str, str | Promise] = dict(CloudChoice.choices)
 def problem_word(code: str) -> str | Promise:
     """Why a customer is unknown or a reading failed, in words; a code that we do not know is shown as it is."""
     return Feed.Problem(code).label if code in Feed.Problem.values else code
+
+
+@register.filter
+def dialed(phone: str) -> str:
+    """The link that dials a phone number."""
+    return tel_of(phone)
 
 
 @register.simple_tag

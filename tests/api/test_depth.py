@@ -58,13 +58,13 @@ def test_a_favorite_is_marked_found_and_taken_away(ours, support_agent, client):
 
 
 def test_the_call_list_holds_only_customers_that_one_may_see(ours, trade: Trade, support_agent, client):  # noqa: F811
-    Contact.objects.create(customer=ours, name="Ada", address="ada@ours.example")
+    Contact.objects.create(customer=ours, name="Ada", address="ada@ours.example", phone="112")
     issue = trade.shared_issue
     answer = client.get(f"/api/v1/issues/{issue.cloud}/{issue.microsoft_id}/calls/", headers=headers_of(support_agent))
 
     (line,) = answer.json()["results"]
     assert (line["customer"], line["called_at"], line["note"]) == (ours.name, None, "")
-    assert line["contacts"][0]["address"] == "ada@ours.example"
+    assert line["contacts"] == [{"name": "Ada", "address": "ada@ours.example", "phone": "112"}]
     assert answer.json()["next"] == ""
 
 

@@ -290,3 +290,10 @@ def test_programs_read_runs_and_notices_and_add_contacts(approved, hit, support_
     made = client.post("/api/v1/contacts/", new, content_type="application/json")
     assert (made.status_code, made.json()["address"]) == (201, "bo@adatum.example")
     assert client.post("/api/v1/contacts/", new, content_type="application/json").status_code == 409
+
+
+def test_no_notice_can_tell_a_contacts_phone_number(draft, author, signed_in):
+    words = edited(draft, text_en="Hello {{ contact.name }}, we call {{ contact.phone }}.")
+    answer = signed_in(author).post(f"{address_of(draft)}edit/", words)
+
+    assert "{{ contact.phone }} is no variable of notices" in told(answer)
