@@ -1,11 +1,9 @@
 """Says on the feeds how their reading went and when the next is due, fenced by the epoch drawn when they were taken."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import connection
-from django.db.models import Q
-from django.db.models.functions import Now
 
 from customers.models import Feed
 from health.pace import (
@@ -18,35 +16,38 @@ from health.pace import (
 )
 from health.reading import Changed, Failed, Held, Reading, Unchanged
 
-_IN_HAND = (Feed.Because.TAKEN, Feed.Because.PROBE)
 _HOLD = """
     SELECT feed.id FROM customers_feed feed
     JOIN unnest(%s::bigint[], %s::bigint[]) AS taken(id, epoch) ON feed.id = taken.id AND feed.epoch = taken.epoch
     ORDER BY feed.id FOR NO KEY UPDATE OF feed
 """
-_FINISH_UNCHANGED = """
+# What is held (health.hold) is due no sooner than that ends, whatever its own reading brought.
+_DUE = """due_at = GREATEST(clock_timestamp() + taken.delay * interval '1 second', feed.held_until),
+        due_because = CASE WHEN feed.held_until > clock_timestamp() + taken.delay * interval '1 second'
+                           THEN 'WAIT' ELSE {} END, due_about = ''"""
+_FINISH_UNCHANGED = f"""
     UPDATE customers_feed feed
-    SET due_at = clock_timestamp() + taken.delay * interval '1 second', due_because = taken.because, due_about = '',
+    SET {_DUE.format("taken.because")},
         tried_at = %s, read_at = %s,
         failures = 0, problem = '', problem_detail = '', problem_since = NULL, paused_because = ''
     FROM unnest(%s::bigint[], %s::bigint[], %s::float8[], %s::text[]) AS taken(id, epoch, delay, because)
     WHERE feed.id = taken.id AND feed.epoch = taken.epoch
     RETURNING feed.id
-"""
-_FINISH_CHANGED = """
+"""  # noqa: S608 - an expression of this module, no input
+_FINISH_CHANGED = f"""
     UPDATE customers_feed feed
-    SET due_at = clock_timestamp() + taken.delay * interval '1 second', due_because = taken.because, due_about = '',
+    SET {_DUE.format("taken.because")},
         tried_at = %s, read_at = %s, changed_at = %s,
         fingerprint = taken.fingerprint,
         failures = 0, problem = '', problem_detail = '', problem_since = NULL, paused_because = ''
     FROM unnest(%s::bigint[], %s::bigint[], %s::float8[], %s::text[], %s::bytea[])
         AS taken(id, epoch, delay, because, fingerprint)
     WHERE feed.id = taken.id AND feed.epoch = taken.epoch
-"""
+"""  # noqa: S608 - an expression of this module, no input
 # After denied access the next good answer must rewrite every state, whatever it says: its fingerprint is forgotten.
-_FINISH_FAILED = """
+_FINISH_FAILED = f"""
     UPDATE customers_feed feed
-    SET due_at = clock_timestamp() + taken.delay * interval '1 second', due_because = taken.because, due_about = '',
+    SET {_DUE.format("taken.because")},
         tried_at = %s,
         failures = taken.failures, problem = taken.problem, problem_detail = taken.detail,
         problem_since = CASE WHEN feed.problem = taken.problem THEN feed.problem_since ELSE %s END,
@@ -55,23 +56,13 @@ _FINISH_FAILED = """
     FROM unnest(%s::bigint[], %s::bigint[], %s::float8[], %s::text[], %s::int[], %s::text[], %s::text[], %s::text[],
                 %s::bool[]) AS taken(id, epoch, delay, because, failures, problem, detail, paused_because, forget)
     WHERE feed.id = taken.id AND feed.epoch = taken.epoch
-"""
-_FINISH_HELD = """
+"""  # noqa: S608 - an expression of this module, no input
+_FINISH_HELD = f"""
     UPDATE customers_feed feed
-    SET due_at = clock_timestamp() + taken.delay * interval '1 second', due_because = 'LIMIT', due_about = ''
+    SET {_DUE.format("'LIMIT'")}
     FROM unnest(%s::bigint[], %s::bigint[], %s::float8[]) AS taken(id, epoch, delay)
     WHERE feed.id = taken.id AND feed.epoch = taken.epoch
-"""
-# Microsoft's limit is that of the tenant. A row that somebody holds is being finished or taken: no writer waits here.
-_HOLD_BACK = """
-    WITH other AS MATERIALIZED (
-        SELECT other.id, mine.due_at FROM customers_feed other JOIN customers_feed mine USING (customer_id)
-        WHERE mine.id = ANY(%s) AND other.kind = 'MESSAGES' AND other.due_at < mine.due_at
-          AND other.due_because <> 'TAKEN' FOR UPDATE OF other SKIP LOCKED
-    )
-    UPDATE customers_feed feed SET due_at = other.due_at, due_because = 'WAIT', due_about = ''
-    FROM other WHERE feed.id = other.id
-"""
+"""  # noqa: S608 - an expression of this module, no input
 
 
 def hold_feeds(readings: Sequence[Reading]) -> set[int]:
@@ -119,20 +110,6 @@ def finish_failed(readings: Sequence[Failed], *, now: datetime) -> None:
     columns = zip(*(_failure(reading) for reading in readings), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(_FINISH_FAILED, [now, now, *_ids_and_epochs(readings), *map(list, columns)])
-        throttled = [reading.feed.pk for reading in readings if reading.problem == Feed.Problem.THROTTLED]
-        if throttled:
-            cursor.execute(_HOLD_BACK, [throttled])
-
-
-def hold_back(customer_id: int, *, seconds: float) -> None:
-    """Microsoft's limit is that of the tenant: nothing is read of this customer before the pause is over.
-
-    Its health is due then even if it was due later: so it says what everything else at this tenant waits for.
-    """
-    until = Now() + timedelta(seconds=seconds)
-    feeds = Feed.objects.filter(Q(kind=Feed.Kind.HEALTH) | Q(due_at__lt=until), kind__in=Feed.OF_THE_TENANT)
-    feeds = feeds.filter(customer=customer_id).exclude(due_because__in=_IN_HAND)
-    feeds.exclude(due_because=Feed.Because.WAIT, due_at__gte=until).move_due(until, because=Feed.Because.WAIT)
 
 
 def _failure(reading: Failed) -> tuple[float, str, int, str, str, str, bool]:

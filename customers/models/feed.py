@@ -53,7 +53,8 @@ class FeedQuerySet(models.QuerySet["Feed"]):
     def told_to_wait(self) -> Self:
         """Those before whose time Microsoft wants to hear nothing of us at their tenant: the limit is the tenant's."""
         is_told = models.Q(problem=Feed.Problem.THROTTLED) | models.Q(due_because=Feed.Because.WAIT)
-        return self.filter(is_told, kind__in=Feed.OF_THE_TENANT, due_at__gt=Now())
+        waits = models.Q(is_told, due_at__gt=Now()) | models.Q(held_until__gt=Now())
+        return self.filter(waits, kind__in=Feed.OF_THE_TENANT)
 
     def move_due(self, to: Combinable, *, because: "Feed.Because") -> int:
         """Let these feeds be due `to`, a moment of the database's clock; returns how many were moved.
@@ -128,6 +129,8 @@ class Feed(models.Model):
     # Written in the statement that writes `due_at`; `due_about` names the issues of an outbreak.
     due_because = models.CharField(max_length=10, choices=Because.choices, db_default="", blank=True, default="")
     due_about = models.CharField(max_length=100, db_default="", blank=True, default="")
+    # Its tenant asked us to wait until then, whatever of it we were reading; it holds for a feed in hand as well.
+    held_until = models.DateTimeField(null=True, blank=True)
     epoch = models.PositiveIntegerField(default=0)
     tried_at = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)

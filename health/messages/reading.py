@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from csp_portal.microsoft.auth import Token
 from csp_portal.microsoft.errors import AccessDenied, Cause, MicrosoftError, OverLimit, Throttled
 from csp_portal.microsoft.message_center import ServiceMessage, read_messages
 from customers.connections import Access
 from customers.models import Connection, Feed
-from health.finish import hold_back
+from health.hold import hold_back
 from health.messages.storing import store_messages
 from health.pace import because_of_failure, delay_after_failure, is_set_aside
 
@@ -75,9 +76,21 @@ def _read_one(feed: Feed, *, access: Access, held: dict[str, Token]) -> Messages
         return MessagesAnswer(feed=feed, error=error)
 
 
-@transaction.atomic
 def store_answers(answers: Sequence[MessagesAnswer], *, epochs: dict[int, int], now: datetime) -> None:
     """Write a batch; a feed that somebody else took in the meantime is left to them."""
+    with transaction.atomic():
+        kept = _store(answers, epochs=epochs, now=now)
+    refused = [(one.feed.customer_id, one.error) for one in kept]
+    hold_back(
+        {
+            pk: error.retry_after
+            for pk, error in refused
+            if isinstance(error, Throttled) and not isinstance(error, OverLimit)
+        }
+    )
+
+
+def _store(answers: Sequence[MessagesAnswer], *, epochs: dict[int, int], now: datetime) -> list[MessagesAnswer]:
     ours = Feed.objects.filter(pk__in=epochs, kind=Feed.Kind.MESSAGES).order_by("pk").select_for_update()
     still_ours = {pk for pk, epoch in ours.values_list("pk", "epoch") if epochs[pk] == epoch}
     kept = [answer for answer in answers if answer.feed.pk in still_ours]
@@ -86,9 +99,9 @@ def store_answers(answers: Sequence[MessagesAnswer], *, epochs: dict[int, int], 
         _note(answer, now=now)
     columns = ["due_at", "due_because", "due_about", "tried_at", "read_at", "failures", "problem", "problem_detail"]
     Feed.objects.bulk_update([answer.feed for answer in kept], [*columns, "problem_since", "paused_because"])
-    for answer in kept:
-        if isinstance(answer.error, Throttled) and not isinstance(answer.error, OverLimit):
-            hold_back(answer.feed.customer_id, seconds=answer.error.retry_after)
+    held = Feed.objects.filter(pk__in=[answer.feed.pk for answer in kept], held_until__gt=F("due_at"))
+    held.update(due_at=F("held_until"), due_because=Feed.Because.WAIT)
+    return kept
 
 
 def _note(answer: MessagesAnswer, *, now: datetime) -> None:

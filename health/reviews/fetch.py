@@ -16,7 +16,7 @@ from csp_portal.notices.events import raise_event
 from csp_portal.notices.kinds import EventKind, Severity
 from customers.connections import Access
 from customers.models import Customer, Feed
-from health.finish import hold_back
+from health.hold import hold_back
 from health.models import Issue, Review
 
 logger = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ def fetch_review(pk: int, epoch: int, *, now: datetime) -> bool:
         except MicrosoftError as refusal:
             error = refusal
             if isinstance(error, Throttled) and not isinstance(error, OverLimit):
-                hold_back(customer.pk, seconds=error.retry_after)
+                hold_back({customer.pk: error.retry_after})
             continue
         return _keep(review, content, now=now)
     logger.warning("The review of %s was not fetched: %s", review.issue.microsoft_id, error.detail)

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from health.finish import finish_changed, finish_failed, hold_feeds
+from health.hold import hold_back
 from health.outbreak import hurry_neighbors, is_outbreak
 from health.reading import Changed, Failed
 from health.upsert.alerts import IssueNews, tell
@@ -29,6 +30,7 @@ def store_readings(readings: Sequence[Changed | Failed], *, now: datetime) -> in
         open_issues = _write(changed, denied, now=now)
         finish_changed(changed, now=now, incidents={pk: found.incidents for pk, found in open_issues.items()})
         finish_failed(failed, now=now)
+    hold_back({one.feed.customer_id: one.retry_after for one in failed if one.retry_after is not None})
     return len(held)
 
 

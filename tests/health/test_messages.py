@@ -14,10 +14,13 @@ from csp_portal.notices.kinds import Severity
 from csp_portal.notices.models import Event
 from customers.models import CustomerGroup, Feed
 from health.alerts.scope import customers_of, visible_events
+from health.hold import hold_back
 from health.messages.reading import read_messages_of
 from health.messages.storing import store_messages
 from health.models import Message, MessageSighting
-from tests.health.conftest import health_feed, read_everyone
+from health.poll import poll_feeds
+from health.sweep import claim_now
+from tests.health.conftest import health_feed, let_pass, read_everyone
 
 LEASE = timedelta(minutes=6)
 NOW = timezone.now()
@@ -62,11 +65,50 @@ def test_when_one_feed_of_a_tenant_is_asked_to_wait_the_others_wait_too(customer
     health = health_feed(customers[0])
     assert health.due_because == "WAIT"
     assert health.due_at > timezone.now() + timedelta(seconds=100)
-    Feed.objects.update(due_at=timezone.now(), due_because="INTERVAL", problem="")
+    Feed.objects.update(due_at=timezone.now(), due_because="INTERVAL", problem="", held_until=None)
     read_everyone()
     messages = feed_of(customers[0])
     assert messages.due_because == "WAIT"
     assert messages.due_at > timezone.now() + timedelta(seconds=90)
+
+
+def test_what_is_being_read_while_the_tenant_asks_to_wait_waits_afterwards(customers, sandbox, sandbox_world):
+    read_everyone()
+    in_hand = claim_now(Feed.objects.filter(customer=customers[0]))
+    sandbox_world.tenant(0).throttled_for = 18_000
+    assert read_all() == 11
+    sandbox_world.tenant(0).heal()
+    assert poll_feeds(in_hand, now=timezone.now()).unchanged == 1
+    assert is_held(health_feed(customers[0]))
+
+
+def test_messages_being_read_while_health_is_refused_wait_afterwards(customers, sandbox, sandbox_world):
+    let_pass(timedelta(days=1))
+    in_hand = Feed.objects.claim_due(Feed.Kind.MESSAGES, limit=100, lease=LEASE)
+    sandbox_world.tenant(0).throttled_for = 18_000
+    read_everyone()
+    sandbox_world.tenant(0).heal()
+    assert read_messages_of(in_hand, now=timezone.now()) == 12
+    assert is_held(feed_of(customers[0]))
+    assert not is_held(feed_of(customers[1]))
+
+
+def test_both_in_hand_while_a_review_is_refused_wait_afterwards(customers, sandbox):
+    let_pass(timedelta(days=1))
+    messages = Feed.objects.claim_due(Feed.Kind.MESSAGES, limit=100, lease=LEASE)
+    health = claim_now(Feed.objects.all())
+    hold_back({customers[0].pk: 18_000})
+    assert not Feed.objects.told_to_wait().exclude(customer=customers[0]).exists()
+    assert Feed.objects.told_to_wait().count() == 2
+
+    poll_feeds(health, now=timezone.now())
+    read_messages_of(messages, now=timezone.now())
+    assert [is_held(feed) for feed in (health_feed(customers[0]), feed_of(customers[0]))] == [True, True]
+    assert not is_held(health_feed(customers[1]))
+
+
+def is_held(feed):
+    return feed.due_because == "WAIT" and feed.due_at > timezone.now() + timedelta(seconds=17_000)
 
 
 def test_what_microsoft_drops_stays_and_is_shown_apart(customers, sandbox, as_viewer):

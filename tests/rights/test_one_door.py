@@ -43,6 +43,7 @@ ENGINE = {
     "health/downtime/reckon.py": "background work",
     "health/reviews/fetch.py": "background work",
     "health/finish.py": "background work",
+    "health/hold.py": "background work",
     "health/gaps.py": "notes times without a reading when a reading is stored",
     "health/poll.py": "background work",
     "health/sweep.py": "background work",
