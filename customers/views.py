@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext_lazy as _
@@ -21,19 +22,19 @@ from csp_portal.spreadsheet import csv_answer
 from customers.access import (
     feeds_of,
     get_customer_at,
-    sees_many_clouds,
-    visible_connections,
     visible_customers,
 )
 from customers.advice import advice_on, consent_url
 from customers.changes import Reading, TagError, keep_tags, parsed_tags, read_again
+from customers.choices import shared_choices, shows_clouds
 from customers.consents import consent_of
-from customers.customer_filter import CustomerFilter, chips_of, choices_for
+from customers.customer_filter import Choices, CustomerFilter, chips_of
 from customers.export import customer_header, customer_row
-from customers.favorites import favorites_among
+from customers.favorites import favorites_of
 from customers.gdap.portal_rights import blocked_for
 from customers.listing import COUNTED_TO, listing_of
 from customers.models import CloudChoice, Consent, Feed, State, Tier
+from customers.pictures import shared
 from customers.portals import grouped_portals, portals_of
 
 SEARCH_ABOVE = 12
@@ -51,36 +52,52 @@ WHY_NOT = {
 @require_GET
 @requires(Capability.SEE_CUSTOMERS)
 def customer_list(request: SignedInRequest) -> HttpResponse:
-    everyone = visible_customers(request.user)
     chosen = CustomerFilter.from_query(request.GET, user=request.user)
-    listing = listing_of(everyone, chosen=chosen, now=timezone.now())
+    marked = favorites_of(request.user)
+    choices = shared_choices(request, with_tags=not _wants_fragment(request))
+    about = [request.get_full_path(), *sorted(marked)]
+    drawn = shared(request, "customers", about, make=lambda: _draw_list(request, chosen, choices, marked=marked))
+    if _wants_fragment(request):
+        response = HttpResponse(drawn)
+    else:
+        response = render(request, "customers/customer_list.html", {"picture": drawn, **_filters(chosen, choices)})
+    patch_vary_headers(response, ["HX-Request"])
+    if request.headers.get("HX-Trigger") == "customer_filters":
+        return replace_url(response, f"{request.path}{_query_string(chosen)}")
+    return response
+
+
+def _draw_list(request: SignedInRequest, chosen: CustomerFilter, choices: Choices, *, marked: set[int]) -> str:
+    listing = listing_of(visible_customers(request.user), chosen=chosen, now=timezone.now())
     page_of_rows = listing.page(request.GET.get("page", ""))
-    connections = visible_connections(request.user)
-    choices = choices_for(everyone, connections=connections, with_tags=not _wants_fragment(request))
     owners = dict(choices.owners)
     for row in page_of_rows.rows:
         row.owner_word = owners.get(row.owner_id or 0, "")  # type: ignore[attr-defined]  # in hand, so no join for it
     context = {
         "chosen": chosen,
         "page": page_of_rows,
-        "favorites": favorites_among(request.user, page_of_rows.rows),
+        "favorites": marked,
         "count": listing.count(),
         "counted_to": COUNTED_TO,
         "chips": list(chips_of(chosen, connections=choices.connections, owners=choices.owners)),
+        "shows_cloud": len(choices.clouds) > 1 or bool(chosen.cloud),
+        "may_export": may(request.user, Capability.EXPORT),
+        "may_manage": may(request.user, Capability.MANAGE_PORTAL),
+    }
+    return render_to_string("customers/_customer_list.html", context, request)
+
+
+def _filters(chosen: CustomerFilter, choices: Choices) -> dict[str, Any]:
+    """What the form above the list offers."""
+    return {
+        "chosen": chosen,
         "tiers": Tier,
         "consents": Consent.State.choices,
         "choices": choices,
         "states": State,
         "clouds": [cloud for cloud in CloudChoice if cloud in {*choices.clouds, chosen.cloud}],
         "shows_cloud": len(choices.clouds) > 1 or bool(chosen.cloud),
-        "may_export": may(request.user, Capability.EXPORT),
-        "may_manage": may(request.user, Capability.MANAGE_PORTAL),
     }
-    page = "customers/customer_list.html"
-    response = _answer(request, page=page, fragment="customers/_customer_list.html", context=context)
-    if request.headers.get("HX-Trigger") == "customer_filters":
-        return replace_url(response, f"{request.path}{_query_string(chosen)}")
-    return response
 
 
 @limited("export", per_minute=10)
@@ -105,7 +122,7 @@ def customer_page(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
         "customer": customer,
         "health_feed": health,
         "links_feed": feeds.get(Feed.Kind.LINKS),
-        "shows_cloud": sees_many_clouds(request.user),
+        "shows_cloud": shows_clouds(request),
         "consent": consent_of(customer),
         "consent_link": consent_url(customer),
         "advice": advice_on(customer, cause=customer.unknown_now, is_unknown=is_unknown, feed=health),
@@ -125,7 +142,7 @@ def customer_services(request: SignedInRequest, tenant_id: UUID) -> HttpResponse
         "groups": grouped_portals(found),
         "words": words,
         "has_search": len(portals) > SEARCH_ABOVE,
-        "shows_cloud": sees_many_clouds(request.user),
+        "shows_cloud": shows_clouds(request),
         "feed": feeds_of(customer).get(Feed.Kind.LINKS),
     }
     page = "customers/customer_services.html"

@@ -27,12 +27,16 @@ class ServiceRow:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CustomerHealth:
-    """`advice` says what to do while the customer's state is not known."""
+class Reading:
+    """When a customer is read next; `advice` says what to do while its state is not known."""
 
-    customer: Customer
     due: Due | None
     advice: Advice | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerHealth:
+    customer: Customer
     troubled: tuple[ServiceRow, ...]
     healthy: tuple[Any, ...]
     open_issues: tuple[Exposure, ...]
@@ -57,21 +61,23 @@ def read_customer_health(user: User, customer: Any, *, now: datetime) -> Custome
             past_issues.append(exposure)
     rows = [ServiceRow(state=state, exposures=tuple(by_service[state.service.name])) for state in states]
     open_issues.sort(key=lambda exposure: exposure.issue.state)
-    feed = feeds_of(customer).get(Feed.Kind.HEALTH)
-    is_read = feed is not None and not customer.is_gone and not customer.is_paused
     return CustomerHealth(
         customer=customer,
-        due=due_of(feed, connection=customer.connection) if feed is not None and is_read else None,
-        advice=advice_on(
-            customer,
-            cause=customer.unknown_now,
-            is_unknown=customer.health_now == State.UNKNOWN,
-            feed=feed,
-        ),
         troubled=tuple(row for row in rows if row.state.state_now != State.HEALTHY),
         healthy=tuple(row.state for row in rows if row.state.state_now == State.HEALTHY),
         open_issues=tuple(open_issues),
         past_issues=tuple(past_issues),
+    )
+
+
+def reading_of(customer: Any) -> Reading:
+    """How the customer from `get_customer_at` is read."""
+    feed = feeds_of(customer).get(Feed.Kind.HEALTH)
+    is_read = feed is not None and not customer.is_gone and not customer.is_paused
+    is_unknown = customer.health_now == State.UNKNOWN
+    return Reading(
+        due=due_of(feed, connection=customer.connection) if feed is not None and is_read else None,
+        advice=advice_on(customer, cause=customer.unknown_now, is_unknown=is_unknown, feed=feed),
     )
 
 

@@ -11,7 +11,8 @@ from django.views.decorators.http import require_safe
 
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from customers.access import visible_connections, visible_customers
-from customers.customer_filter import CustomerFilter, chips_of, choices_for
+from customers.choices import shared_choices
+from customers.customer_filter import CustomerFilter, chips_of
 from customers.group_filter import Chip, address_without
 from customers.listing import listing_of
 from customers.models import CloudChoice, State, Tier
@@ -52,8 +53,7 @@ def _chips(request: SignedInRequest, chosen: MatrixFilter) -> list[Chip]:
     show = {"show": "all"} if chosen.shows_all else {}
     customers = replace(chosen.customers, only_problems=chosen.customers.only_problems and chosen.shows_all)
     connections = list(visible_connections(request.user)) if customers.connection else []
-    everyone = visible_customers(request.user)
-    owners = choices_for(everyone, connections=(), with_tags=False).owners if customers.owner else []
+    owners = shared_choices(request, with_tags=False).owners if customers.owner else []
     also = {**show, **({"service": chosen.service} if chosen.service else {})}
     found = list(chips_of(customers, connections=connections, owners=owners, also=also))
     if chosen.service:
@@ -64,8 +64,7 @@ def _chips(request: SignedInRequest, chosen: MatrixFilter) -> list[Chip]:
 
 def _filters(request: SignedInRequest, chosen: MatrixFilter) -> dict[str, Any]:
     """What the form above the matrix offers."""
-    everyone = visible_customers(request.user)
-    choices = choices_for(everyone, connections=visible_connections(request.user), with_tags=True)
+    choices = shared_choices(request, with_tags=True)
     return {
         "chosen": chosen,
         "choices": choices,

@@ -20,13 +20,14 @@ from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from csp_portal.keyset import page_of
 from csp_portal.limits.rates import limited
-from customers.access import get_customer_at, sees_many_clouds
+from customers.access import get_customer_at
 from customers.advice import advice_on_group
+from customers.choices import shows_clouds
 from customers.models import CloudChoice, Connection, State
 from customers.pictures import page_with, shared, shared_picture
 from health import dashboard as picture
 from health.activity import activity_of
-from health.customer_health import read_customer_health, recent_changes
+from health.customer_health import read_customer_health, reading_of, recent_changes
 from health.exports import exposures_file, issues_file
 from health.handover import handovers_of
 from health.history import moment_of
@@ -73,7 +74,7 @@ def _draw_dashboard(request: SignedInRequest) -> str | None:
         "open_issues": open_issues,
         "customers": picture.customers_with_problems(request.user, now=now),
         "services": picture.draw_bars(picture.services_with_problems(request.user, now=now)),
-        "shows_cloud": sees_many_clouds(request.user),
+        "shows_cloud": shows_clouds(request),
         "interval_minutes": max(1, round(settings.HEALTH_INTERVAL_SECONDS / 60)),
     }
     return render_to_string("health/_dashboard.html", context, request)
@@ -86,11 +87,17 @@ def customer_health(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
     customer = get_customer_at(request.user, tenant_id, now=now)
     context = {
         "customer": customer,
-        "health": read_customer_health(request.user, customer, now=now),
-        "changes": recent_changes(customer, now=now),
-        "shows_cloud": sees_many_clouds(request.user),
+        "health": reading_of(customer),
+        "board": shared(request, "customer", [customer.pk], make=lambda: _draw_board(request, customer, now=now)),
+        "shows_cloud": shows_clouds(request),
     }
     return _answer(request, "customer_health", context)
+
+
+def _draw_board(request: SignedInRequest, customer: Any, *, now: datetime) -> str:
+    health = read_customer_health(request.user, customer, now=now)
+    context = {"customer": customer, "health": health, "changes": recent_changes(customer, now=now)}
+    return render_to_string("health/_customer_board.html", {**context, "shows_cloud": shows_clouds(request)}, request)
 
 
 @require_safe
@@ -100,7 +107,8 @@ def customer_panel(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
     now = timezone.now()
     customer = get_customer_at(request.user, tenant_id, now=now)
     health = read_customer_health(request.user, customer, now=now)
-    return render(request, "health/_customer_panel.html", {"health": health})
+    context = {"health": health, "advice": reading_of(customer).advice}
+    return render(request, "health/_customer_panel.html", context)
 
 
 @limited("search", per_minute=240)
@@ -114,10 +122,10 @@ def issue_list(request: SignedInRequest) -> HttpResponse:
     context = {
         "filters": filters,
         "may_export": may(request.user, Capability.EXPORT),
-        "services": services_with_issues(request.user),
+        "services": shared(request, "services", [], make=lambda: services_with_issues(request.user)),
         "classifications": Issue.Classification.choices,
         "clouds": CloudChoice.choices,
-        "shows_cloud": sees_many_clouds(request.user),
+        "shows_cloud": shows_clouds(request),
     }
     return page_with(request, "health/issue_list.html", drawn, **context)
 
@@ -132,7 +140,7 @@ def _draw_issues(request: SignedInRequest, filters: IssueFilters) -> str:
         "chips": list(filters.chips()),
         "page": page,
         "rows": [(issue, unknown.get(issue.pk, 0), curves.get(issue.pk)) for issue in page.rows],
-        "shows_cloud": sees_many_clouds(request.user),
+        "shows_cloud": shows_clouds(request),
     }
     return render_to_string("health/_issue_list.html", context, request)
 
@@ -178,7 +186,7 @@ def _issue_context(request: SignedInRequest, issue: Issue, *, review: Review | N
     )
     context: dict[str, Any] = {
         "issue": issue,
-        "shows_cloud": sees_many_clouds(request.user),
+        "shows_cloud": shows_clouds(request),
         "counts": reach[0],
         "curve": reach[1],
         "next_update": next_update,

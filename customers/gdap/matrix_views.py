@@ -18,8 +18,9 @@ from csp_portal.accounts.rights import Capability, SignedInRequest, may, require
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from csp_portal.limits.rates import limited
-from customers.access import get_customer, get_customer_at, sees_many_clouds, visible_connections, visible_customers
-from customers.customer_filter import CustomerFilter, choices_for
+from customers.access import get_customer, get_customer_at, sees_many_clouds, visible_customers
+from customers.choices import shared_choices
+from customers.customer_filter import CustomerFilter
 from customers.gdap.abilities import Abilities, abilities_of
 from customers.gdap.capabilities import JOB_OF_KEY, JOBS
 from customers.gdap.cells import mark_due, reckon_at_once
@@ -43,13 +44,12 @@ def capabilities(request: SignedInRequest) -> HttpResponse:
         drawn = _draw(request, chosen, me=me)
     if request.headers.get("HX-Request") == "true":
         return page_with(request, "gdap/capabilities.html", drawn)
-    everyone = visible_customers(request.user)
     context = {
         "chosen": chosen,
         "jobs": JOBS,
         "causes": Cause,
         "tiers": Tier,
-        "choices": choices_for(everyone, connections=visible_connections(request.user), with_tags=False),
+        "choices": shared_choices(request, with_tags=False),
         "may_export": may(request.user, Capability.EXPORT),
         "may_reckon": may(request.user, Capability.EDIT_CUSTOMERS),
     }

@@ -1,0 +1,1 @@
+"""What we promised, and how much of the time for it is used."""
