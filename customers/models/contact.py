@@ -30,7 +30,7 @@ class Contact(models.Model):
     name = models.CharField(_("name"), max_length=120)
     address = models.EmailField(_("mail address"))
     # As a person wrote it; for our people only, never on a page that customers open.
-    phone = models.CharField(_("phone number"), max_length=40, blank=True)
+    phone = models.CharField(_("phone number"), max_length=40, blank=True, db_default="")
     language = models.CharField(_("language"), max_length=10, choices=settings.LANGUAGES, default="en")
     # In which time zone its quiet hours lie; empty is the portal's own.
     zone = models.CharField(_("time zone"), max_length=60, blank=True)
