@@ -67,8 +67,10 @@ def group_delete(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.error(request, text % {"group": group.name, "people": ", ".join(people)})
         return redirect("settings:group_edit", pk)
     narrowed = list(narrowed_by(group))
-    if narrowed:  # without their group they would speak of all customers
-        text = _("These alert rules or notice runs speak of %(group)s: %(names)s. Change that first.")
+    if narrowed:  # without their group they would speak of all customers, or end unsaid
+        text = _(
+            "These alert rules, notice runs or signed links speak of %(group)s: %(names)s. Change or revoke them first."
+        )
         messages.error(request, text % {"group": group.name, "names": ", ".join(narrowed)})
         return redirect("settings:group_edit", pk)
     record(Action.GROUP_DELETED, by=request.user, about=group, before=_facts(group))
@@ -106,7 +108,8 @@ def _edit(request: SignedInRequest, group: CustomerGroup) -> HttpResponse:
             record(action, by=request.user, about=group, before=before, after=_facts(group))
         messages.success(request, _("%(title)s is saved.") % {"title": group.name})
         return redirect("settings:groups")
-    return render(request, "settings/group.html", {"form": form, "group": group, **_preview(form)})
+    context = {"form": form, "group": group, "uses": list(narrowed_by(group)) if group.pk else [], **_preview(form)}
+    return render(request, "settings/group.html", context)
 
 
 def _preview(form: GroupForm) -> dict[str, Any]:

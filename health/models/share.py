@@ -14,6 +14,9 @@ from customers.models import Customer, CustomerGroup
 class Share(models.Model):
     """A signed link: whoever has it sees this much, and never more than the person who made it may see then."""
 
+    # A group that a link still shows is not deleted unsaid: the link would end with it.
+    GROUPS_MATTER: ClassVar[Q] = Q(revoked_at__isnull=True, expires_at__gt=Now())
+
     class Kind(models.TextChoices):
         WALLBOARD = "WALLBOARD", _("Wallboard")
         FEED = "FEED", _("News feed (RSS and Atom)")

@@ -1,12 +1,16 @@
 """Settings → Groups, and which customers a person sees."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from csp_portal.accounts.models import User
 from csp_portal.audit.models import Entry
 from customers.access import visible_customers
 from customers.models import CustomerGroup
-from health.models import NoticeRun
+from health.models import NoticeRun, Share
+from health.shares.keeping import make_share
 from tests.rights.conftest import Trade, give_scope, trade  # noqa: F401
 
 FORM = {"name": "East", "tags": "north, vip", "clouds": ["global"], "words": ""}
@@ -91,10 +95,30 @@ def test_a_group_that_narrows_a_notice_run_is_not_deleted_before_its_notices_are
 
     page = as_owner.post(f"/settings/groups/{trade.north.pk}/delete/", follow=True).content.decode()
 
-    assert "These alert rules or notice runs speak of North: Mail is slow. Change that first." in page
+    assert (
+        "These alert rules, notice runs or signed links speak of North: Mail is slow. Change or revoke them first."
+        in page
+    )
     assert getattr(run, part).count() == 1
     NoticeRun.objects.update(state="DONE", approver=access_admin)
     as_owner.post(f"/settings/groups/{trade.north.pk}/delete/")
+    assert not CustomerGroup.objects.filter(pk=trade.north.pk).exists()
+
+
+def test_a_group_that_a_link_shows_is_not_deleted_before_the_link_is_over(as_owner, support_agent, trade: Trade):  # noqa: F811
+    now = timezone.now()
+    told = {"kind": Share.Kind.WALLBOARD, "name": "Hall", "language": "en", "lifetime": timedelta(days=1), "now": now}
+    make_share(support_agent, group=trade.north, **told)
+    there = f"/settings/groups/{trade.north.pk}/"
+    assert "Wallboard Hall" in as_owner.get(there).content.decode()
+    assert "delete/" not in as_owner.get(there).content.decode()
+
+    page = as_owner.post(f"{there}delete/", follow=True).content.decode()
+    assert "signed links speak of North: Wallboard Hall." in page
+    assert Share.objects.filter(group=trade.north).exists()
+
+    Share.objects.update(revoked_at=now)
+    as_owner.post(f"{there}delete/")
     assert not CustomerGroup.objects.filter(pk=trade.north.pk).exists()
 
 
