@@ -73,13 +73,15 @@ class IssueSerializer(serializers.ModelSerializer[Issue]):
 
 
 class ReviewSerializer(serializers.ModelSerializer[Review]):
+    why = serializers.CharField(read_only=True, help_text="What keeps it from being here, in words.")
+    due_at = serializers.DateTimeField(read_only=True, help_text="When it is tried next, as long as it is waiting.")
     name = serializers.CharField(source="attachment.name", default="")
     size = serializers.IntegerField(source="attachment.size", default=None, allow_null=True, help_text="Bytes.")
     sha256 = serializers.CharField(source="attachment.sha256", default="")
 
     class Meta:
         model = Review
-        fields = ("state", "seen_at", "fetched_at", "name", "size", "sha256")
+        fields = ("state", "seen_at", "fetched_at", "why", "due_at", "name", "size", "sha256")
         read_only_fields = fields
 
 

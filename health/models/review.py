@@ -4,7 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models.functions import Now
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from csp_portal.attachments.models import Attachment
 from customers.models import Feed
@@ -13,9 +14,9 @@ from health.models.issue import Issue
 
 class Review(models.Model):
     class State(models.TextChoices):
-        WAITING = "WAITING", _("Being fetched")
-        STORED = "STORED", _("Here")
-        FAILED = "FAILED", _("Could not be fetched")
+        WAITING = "WAITING", gettext_lazy("Being fetched")
+        STORED = "STORED", gettext_lazy("Here")
+        FAILED = "FAILED", gettext_lazy("Could not be fetched")
 
     issue = models.OneToOneField(Issue, on_delete=models.CASCADE, related_name="review")
     attachment = models.OneToOneField(Attachment, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -29,6 +30,14 @@ class Review(models.Model):
     problem_detail = models.TextField(blank=True)
 
     objects: ClassVar[models.Manager["Review"]]
+
+    def why(self) -> str:
+        """What keeps it from being here, in words; nothing before the first try."""
+        if self.problem == Feed.Problem.NOT_READ:
+            return _(
+                "None of the customers it hit can be asked now: each is paused, waits for Microsoft or can't be read"
+            )
+        return str(self.get_problem_display())
 
     def __str__(self) -> str:
         return f"Post-incident review of {self.issue_id}"

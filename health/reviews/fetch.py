@@ -67,7 +67,8 @@ def fetch_review(pk: int, epoch: int, *, now: datetime) -> bool:
             continue
         return _keep(review, content, now=now)
     logger.warning("The review of %s was not fetched: %s", review.issue.microsoft_id, error.detail)
-    _note_failure(review, problem=Feed.Problem.of(error), detail=error.detail, error=error)
+    problem = Feed.Problem.NOT_READ if isinstance(error, _NobodyToAsk) else Feed.Problem.of(error)
+    _note_failure(review, problem=problem, detail=error.detail, error=error)
     return False
 
 

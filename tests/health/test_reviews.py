@@ -177,12 +177,32 @@ def test_the_document_is_handed_out_to_who_may_see_the_issue(published, customer
     assert signed_in(person).get(address).status_code == 404
 
 
-def test_no_customer_is_asked_that_cannot_be_read_now(published, customers, sandbox):
+def test_no_customer_is_asked_that_cannot_be_read_now(published, customers, sandbox, as_viewer):
     Feed.objects.filter(customer__in=customers[:3]).update(paused_because="FORBIDDEN")
     for _ in range(SET_ASIDE_AFTER + 1):  # what ends by itself needs no person
         Review.objects.update(due_at=Now())
         assert fetch_due() == [False]
     review = Review.objects.get()
-    assert (review.state, review.failures, review.problem) == (State.WAITING, 0, "UNAVAILABLE")
+    assert (review.state, review.failures, review.problem) == (State.WAITING, 0, "NOT_READ")
     assert review.due_at > timezone.now() + timedelta(minutes=1)
     assert Exposure.objects.filter(issue=Issue.objects.get(microsoft_id=published.id)).count() == 3
+    assert "None of the customers it hit can be asked now" in page_of(published, as_viewer)
+    assert as_viewer.get(f"/api/v1/issues/custom/{published.id}/").json()["review"]["why"].startswith("None of the")
+
+
+def test_the_page_says_why_a_review_waits_and_until_when(published, sandbox, sandbox_world, as_viewer):
+    add_missing_reviews()
+    assert "it is being fetched" in page_of(published, as_viewer)
+    for number in range(3):
+        sandbox_world.tenant(number).throttled_for = 900
+    assert fetch_due() == [False]
+
+    page, due = page_of(published, as_viewer), Review.objects.get().due_at
+    assert "it is being fetched" not in page
+    assert "Microsoft asks us to wait" in page
+    assert f'<time datetime="{timezone.localtime(due).isoformat()}"' in page
+    assert due > timezone.now() + timedelta(minutes=14)
+
+
+def page_of(published, client):
+    return client.get(f"/issues/custom/{published.id}/").content.decode()
