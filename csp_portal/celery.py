@@ -119,6 +119,11 @@ app.conf.beat_schedule = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "look at promises to customers that are due": {
+        "task": "support.follow_clocks",
+        "schedule": 15.0,
+        "options": {"expires": 60},
+    },
     "import customers of connections that are due": {
         "task": "customers.sweep_imports",
         "schedule": 15.0,

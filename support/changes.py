@@ -8,6 +8,7 @@ from django.db import models, transaction
 
 from csp_portal.accounts.models import User
 from support.models import ENDED, Status, Ticket, TicketChange, TurnSpan
+from support.sla.clocks import follow
 from support.values import Stale
 
 # What a person or a rule may change; everything else follows from it.
@@ -77,9 +78,10 @@ def apply(ticket: Ticket, *, values: Mapping[str, Any], by: User | None, now: da
 
 
 def touch(ticket: Ticket, *, now: datetime) -> None:
-    """Save all that was set on a locked ticket, as a new version."""
+    """Save all that was set on a locked ticket, as a new version, and bring its clocks into step with it."""
     ticket.updated_at = now
     ticket.version += 1
+    follow(ticket, now=now)
     ticket.save()
 
 

@@ -14,6 +14,7 @@ from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from support.changes import apply, begin_turn, locked, touch
 from support.models import Draft, Entry, Follower, Mention, OutgoingMail, Status, Ticket
+from support.sla.clocks import follow
 from support.values import Incoming, NewTicket
 
 UNDO_SECONDS = 10
@@ -45,6 +46,8 @@ def open_ticket(new: NewTicket, *, by: User | None, now: datetime) -> Ticket:
         asked_at=now,
     )
     begin_turn(ticket, now=now)
+    follow(ticket, now=now)
+    ticket.save(update_fields=["clocks_due_at"])
     first = Incoming(
         text=new.text,
         channel=new.channel,

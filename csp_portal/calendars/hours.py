@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import prefetch_related_objects
 
-from csp_portal.calendars.models import Calendar
+from csp_portal.calendars.models import MINUTES_OF_A_DAY, Calendar
 
 _DAY = timedelta(days=1)
 _SEARCHED_DAYS = 800  # more than two years of holidays in a row is never open
@@ -25,6 +25,10 @@ class Hours:
     zone: ZoneInfo
     spans: frozenset[tuple[int, int, int]]
     holidays: frozenset[tuple[int | None, int, int]] = frozenset()
+
+
+# For what knows no nights and no holidays.
+ALWAYS = Hours(zone=ZoneInfo("UTC"), spans=frozenset((weekday, 0, MINUTES_OF_A_DAY) for weekday in range(7)))
 
 
 def hours_of(calendar: Calendar) -> Hours:
@@ -52,13 +56,36 @@ def next_opening(hours: Hours, *, at: datetime) -> datetime | None:
 
 def open_minutes_between(hours: Hours, *, start: datetime, end: datetime) -> int:
     """Whole open minutes from `start` up to `end`; 0 where `end` is not later."""
+    return open_time_between(hours, start=start, end=end) // timedelta(minutes=1)
+
+
+def open_time_between(hours: Hours, *, start: datetime, end: datetime) -> timedelta:
+    """How long it is open from `start` up to `end`; nothing where `end` is not later."""
     whole, counted_to = timedelta(), start
     for began, ended in _open_around(hours, first=start, last=end):
         first, last = max(began, counted_to), min(ended, end)
         if last > first:
             whole += last - first
             counted_to = last
-    return whole // timedelta(minutes=1)
+    return whole
+
+
+def after_open_time(hours: Hours, *, start: datetime, wanted: timedelta) -> datetime | None:
+    """The first moment before which it was open for as long as `wanted`, from `start` on; None where it never will be.
+
+    Nothing wanted is `start` itself, be it open then or not.
+    """
+    if wanted <= timedelta():
+        return start
+    counted_to, today = start, start.astimezone(hours.zone).date()
+    for began, ended in _spans_of(hours, _days(today - _DAY, today + _SEARCHED_DAYS * _DAY)):
+        first = max(began, counted_to)
+        if ended > first:
+            if ended - first >= wanted:
+                return first + wanted
+            wanted -= ended - first
+            counted_to = ended
+    return None
 
 
 def _open_around(hours: Hours, *, first: datetime, last: datetime) -> Iterator[tuple[datetime, datetime]]:

@@ -21,6 +21,9 @@ class EventKind(models.TextChoices):
     NOTICE_BOUNCED = "NOTICE_BOUNCED", _("Notice to a customer bounced")
     ACCESS_ENDS = "ACCESS_ENDS", _("Delegated access ends")
     INVITATION_LAPSES = "INVITATION_LAPSES", _("Invitation lapses")
+    PROMISE_ENDS = "PROMISE_ENDS", _("Time promised to a customer is nearly used up")
+    PROMISE_BROKEN = "PROMISE_BROKEN", _("Promise to a customer broken")
+    MICROSOFT_LATE = "MICROSOFT_LATE", _("Microsoft is late")
 
 
 NEWS = frozenset(

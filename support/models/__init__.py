@@ -2,6 +2,7 @@
 
 from support.models.entry import Entry, EntryFile, EntryQuerySet, OutgoingMail
 from support.models.queue import Queue
+from support.models.sla import MicrosoftTarget, SlaClock, SlaPolicy, SlaTarget
 from support.models.ticket import Ticket, TicketChange, TicketQuerySet, TurnSpan
 from support.models.words import ENDED, TURN_OF, Channel, Family, Kind, Severity, Status, Turn
 from support.models.work import ChecklistItem, Draft, Follower, Mention, TimeSpent
@@ -19,9 +20,13 @@ __all__ = [
     "Follower",
     "Kind",
     "Mention",
+    "MicrosoftTarget",
     "OutgoingMail",
     "Queue",
     "Severity",
+    "SlaClock",
+    "SlaPolicy",
+    "SlaTarget",
     "Status",
     "Ticket",
     "TicketChange",

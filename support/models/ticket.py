@@ -73,6 +73,8 @@ class Ticket(models.Model):
     # Out of the lists until then; a word of the customer wakes it at once.
     snoozed_until = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
+    # When its clocks have to be looked at: the next warning or end of one, or a promise that was changed.
+    clocks_due_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[TicketQuerySet] = TicketQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -87,6 +89,7 @@ class Ticket(models.Model):
             models.Index(fields=["owner", "status", "-updated_at", "-id"], name="ticket_of_owner"),
             models.Index(fields=["queue", "status", "-updated_at", "-id"], name="ticket_of_queue"),
             models.Index(fields=["requester_address"], name="ticket_of_address"),
+            models.Index(fields=["clocks_due_at"], name="ticket_clocks_due", condition=Q(clocks_due_at__isnull=False)),
             GinIndex(fields=["tags"], name="ticket_tags"),
         ]
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.urls import reverse
-
 from csp_portal.notices.events import close_event, raise_event
 from csp_portal.notices.kinds import EventKind, Severity
 from support.models import SlaClock, Ticket
@@ -40,7 +38,7 @@ def _raise(kind: EventKind, ticket: Ticket, clock: SlaClock, *, key: str, severi
         "title": str(ticket),
         "promise": clock.kind,
         "minutes": clock.target_minutes,
-        "path": reverse("support:ticket_page", args=[ticket.pk]),
+        "path": f"/tickets/{ticket.pk}/",
     }
     about = [ticket.customer] if ticket.customer else []
     raise_event(kind, key=key, severity=severity, facts=facts, now=now, customers=about)

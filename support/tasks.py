@@ -1,0 +1,11 @@
+"""What Celery does for the desk: it wakes, and rows that are due say what there is to do."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from support.sla.sweep import follow_due
+
+
+@shared_task(name="support.follow_clocks")
+def follow_clocks() -> None:
+    follow_due(now=timezone.now())
