@@ -76,13 +76,13 @@ app.conf.beat_schedule = {
     "tell who has to be told": {"task": "notices.send", "schedule": 5.0, "options": {"expires": 30}},
     "read the partner's lists of delegated administration that are due": {
         "task": "customers.sweep_gdap",
-        "schedule": 15.0,
-        "options": {"expires": 60},
+        "schedule": 5.0,
+        "options": {"expires": 30},
     },
     "read who holds the roles of relationships that are due": {
         "task": "customers.sweep_gdap_parts",
-        "schedule": 15.0,
-        "options": {"expires": 60},
+        "schedule": 5.0,
+        "options": {"expires": 30},
     },
     "read customers' portal links that are due": {
         "task": "customers.sweep_links",

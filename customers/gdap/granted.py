@@ -106,6 +106,7 @@ def _plain(value: Any) -> Any:
 
 
 def by_group(assignments: models.QuerySet[AccessAssignment]) -> dict[tuple[int, str], AccessAssignment]:
-    """Assignments that hold or will hold something, by relationship and group."""
+    """Assignments that hold or will hold something, by relationship and group; a failed one only where it is alone."""
     usable = assignments.filter(gone_at__isnull=True).exclude(status__in=("deleting", "deleted"))
-    return {(row.relationship_id, str(row.group_id)): row for row in usable}
+    failed_first = sorted(usable, key=lambda row: row.status != AccessAssignment.Status.ERROR)
+    return {(row.relationship_id, str(row.group_id)): row for row in failed_first}

@@ -86,12 +86,16 @@ def _read_assignment(item: OrderItem, *, eyes: Eyes) -> None:
     held = store_assignments(found, relationship=row, now=eyes.now, item=item)
     if item.assignment_id is None:
         group = str(asked_of(item).get("group_id", ""))
-        item.assignment = next((one for one in held if str(one.group_id) == group and _is_usable(one)), None)
+        item.assignment = next((one for one in held if str(one.group_id) == group and _is_ours(one, item=item)), None)
     else:
         item.assignment = AccessAssignment.objects.get(pk=item.assignment_id)
 
 
-def _is_usable(found: AccessAssignment) -> bool:
+def _is_ours(found: AccessAssignment, *, item: OrderItem) -> bool:
+    """One that failed before the order began is what the order is to mend."""
+    began = item.order.started_at
+    if found.status == AccessAssignment.Status.ERROR and began and found.created_at:
+        return found.created_at >= began
     return found.status not in (AccessAssignment.Status.DELETING, AccessAssignment.Status.DELETED)
 
 

@@ -22,6 +22,7 @@ from customers.access import get_customer, get_customer_at, sees_many_clouds, vi
 from customers.choices import shared_choices
 from customers.customer_filter import CustomerFilter
 from customers.gdap.abilities import Abilities, abilities_of
+from customers.gdap.again import ask_about
 from customers.gdap.capabilities import JOB_OF_KEY, JOBS
 from customers.gdap.cells import mark_due, reckon_at_once
 from customers.gdap.matrix import AbilityFilter, Whose, count_causes, customers_of, draw_matrix, page_of_matrix, whose
@@ -112,7 +113,8 @@ def abilities(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
     if request.headers.get("HX-Request") == "true":
         customer = get_customer(request.user, tenant_id)
         context = _of_customer(abilities_of(customer, user=request.user, now=now), request)
-        return _varied(render(request, "gdap/_can_i.html", context))
+        name = "_abilities" if request.GET.get("all") == "yes" else "_can_i"
+        return _varied(render(request, f"gdap/{name}.html", context))
     customer = get_customer_at(request.user, tenant_id, now=now)
     context = _of_customer(abilities_of(customer, user=request.user, now=now), request)
     return _varied(render(request, "gdap/abilities.html", {**context, "shows_cloud": sees_many_clouds(request.user)}))
@@ -127,8 +129,10 @@ def ability(request: SignedInRequest, tenant_id: UUID, job: str) -> HttpResponse
     customer = get_customer(request.user, tenant_id)
     found = abilities_of(customer, user=request.user, now=timezone.now())
     line = next(line for line in found.lines if line.job.key == job)
-    chain = line.mine if request.GET.get("mine") == "yes" else line.ours
+    is_mine = request.GET.get("mine") == "yes"
+    chain = line.mine if is_mine else line.ours
     context = {**_of_customer(found, request), "line": line, "chain": chain, "mends": found.mends(chain)}
+    context |= {"is_mine": is_mine, "is_redrawn": request.GET.get("again") == "yes"}
     is_fragment = request.headers.get("HX-Request") == "true"
     return _varied(render(request, "gdap/_ability.html" if is_fragment else "gdap/ability.html", context))
 
@@ -138,9 +142,11 @@ def ability(request: SignedInRequest, tenant_id: UUID, job: str) -> HttpResponse
 @requires(Capability.EDIT_CUSTOMERS)
 def abilities_again(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
     customer = get_customer(request.user, tenant_id)
+    ask_about(customer)
     reckon_at_once([customer.pk], now=timezone.now())
-    messages.success(request, _("Reckoned anew from what is known now."))
-    return redirect("gdap:abilities", tenant_id)
+    messages.success(request, _("It is read again at Microsoft; what is found shows here by itself."))
+    job = request.POST.get("job", "")
+    return redirect("gdap:ability", tenant_id, job) if job in JOB_OF_KEY else redirect("gdap:abilities", tenant_id)
 
 
 def chosen_from(query: QueryDict, *, request: SignedInRequest) -> AbilityFilter:

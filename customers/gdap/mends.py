@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
+from uuid import UUID
 
-from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from customers.advice import consent_url
 from customers.gdap.facts import Grant
 from customers.gdap.reckon import Cause, Cell
 from customers.models import AccessAssignment, Customer, Order, Relationship
@@ -28,32 +28,32 @@ class Mend:
 
 def mends_of(cell: Cell, *, customer: Customer) -> list[Mend]:
     """The likeliest first; none where all holds, or nothing here can mend it."""
-    if cell.cause == Cause.NO_RELATIONSHIP:
-        mends = _invitation(cell, customer)
-    elif cell.cause in _ANEW:
-        label, action = _ANEW[cell.cause]
-        mends = iter([Mend(label=str(label), url=order_address(action, customer=customer, job=cell.job.key))])
+    if cell.cause in _OF_CUSTOMER:
+        mends = _OF_CUSTOMER[cell.cause](cell, customer)
     elif cell.cause in _OF_RELATIONSHIP and cell.grant:
         mends = _OF_RELATIONSHIP[cell.cause](cell, cell.grant, customer)
     else:
         mends = iter(())
-    return [mend for mend in mends if mend.url]
+    return list(mends)
 
 
 def order_address(
-    action: Order.Action, *, customer: Customer | None = None, relationship: int | None = None, job: str = ""
+    action: Order.Action,
+    *,
+    customer: Customer | None = None,
+    relationship: int | None = None,
+    job: str = "",
+    group: UUID | None = None,
 ) -> str:
-    """Where the order is previewed; empty where orders are not served."""
+    """Where the order is previewed."""
     about = {
         "customer": customer.tenant_id if customer else None,
         "relationship": relationship,
         "job": job,
+        "group_id": group,
     }
     query = {"action": action.value, **{name: value for name, value in about.items() if value}}
-    try:
-        return f"{reverse('gdap:order_new')}?{urlencode(query)}"
-    except NoReverseMatch:
-        return ""
+    return f"{reverse('gdap:order_new')}?{urlencode(query)}"
 
 
 def _invitation(cell: Cell, customer: Customer) -> Iterator[Mend]:
@@ -61,10 +61,29 @@ def _invitation(cell: Cell, customer: Customer) -> Iterator[Mend]:
     if grant and grant.status == Relationship.Status.CREATED:
         url = order_address(_Action.LOCK, relationship=grant.pk)
         yield Mend(label=_("Ask the customer for approval"), url=url)
+    elif grant and grant.status == Relationship.Status.APPROVAL_PENDING:
+        url = reverse("gdap:invitation", args=[grant.pk])
+        yield Mend(label=_("Send the invitation, which the customer has to approve"), url=url, is_order=False)
     elif grant:
         yield _look(grant)
     url = order_address(_Action.CREATE, customer=customer, job=cell.job.key)
     yield Mend(label=_("Invite the customer"), url=url)
+
+
+def _more_roles(cell: Cell, customer: Customer) -> Iterator[Mend]:
+    url = order_address(_Action.CREATE, customer=customer, job=cell.job.key)
+    yield Mend(label=_("Invite the customer to grant what is missing"), url=url)
+
+
+def _consent(cell: Cell, customer: Customer) -> Iterator[Mend]:
+    """The customer's administrator opens a link where our application works as itself; else we consent for them."""
+    link = consent_url(customer)
+    if link:
+        page = reverse("customers:customer_page", args=[customer.tenant_id])
+        yield Mend(label=_("Copy the consent link, and note that it was sent"), url=page, is_order=False)
+        yield Mend(label=_("Open the consent link as an administrator there"), url=link, is_order=False)
+    else:
+        yield Mend(label=_("Have our application let in"), url=order_address(_Action.CONSENT, customer=customer))
 
 
 def _assign(cell: Cell, grant: Grant, customer: Customer) -> Iterator[Mend]:
@@ -73,7 +92,9 @@ def _assign(cell: Cell, grant: Grant, customer: Customer) -> Iterator[Mend]:
 
 def _not_in_effect(cell: Cell, grant: Grant, customer: Customer) -> Iterator[Mend]:
     if cell.held and cell.held.status == AccessAssignment.Status.ERROR:
-        yield from _assign(cell, grant, customer)
+        url = _assignment(cell, grant, group=cell.held.group.group_id)
+        yield Mend(label=_("Give the group the role anew"), url=url)
+        yield Mend(label=_("Give another group the role"), url=_assignment(cell, grant))
     yield _look(grant)
 
 
@@ -99,21 +120,19 @@ def _not_read(cell: Cell, grant: Grant, customer: Customer) -> Iterator[Mend]:
     yield _look(grant)
 
 
-def _assignment(cell: Cell, grant: Grant) -> str:
-    return order_address(_Action.ASSIGN, relationship=grant.pk, job=cell.job.key)
+def _assignment(cell: Cell, grant: Grant, *, group: UUID | None = None) -> str:
+    return order_address(_Action.ASSIGN, relationship=grant.pk, job=cell.job.key, group=group)
 
 
 def _look(grant: Grant) -> Mend:
-    try:
-        url = reverse("gdap:relationship_page", args=[grant.pk])
-    except NoReverseMatch:
-        url = ""
+    url = reverse("gdap:relationship_page", args=[grant.pk])
     return Mend(label=_("Look at the relationship and read it again"), url=url, is_order=False)
 
 
-_ANEW: Mapping[Cause | None, tuple[str | Promise, Order.Action]] = {
-    Cause.ROLE_MISSING: (gettext_lazy("Invite the customer to grant what is missing"), _Action.CREATE),
-    Cause.CONSENT_MISSING: (gettext_lazy("Have our application let in"), _Action.CONSENT),
+_OF_CUSTOMER: Mapping[Cause | None, Callable[[Cell, Customer], Iterator[Mend]]] = {
+    Cause.NO_RELATIONSHIP: _invitation,
+    Cause.ROLE_MISSING: _more_roles,
+    Cause.CONSENT_MISSING: _consent,
 }
 _OF_RELATIONSHIP: Mapping[Cause | None, Callable[[Cell, Grant, Customer], Iterator[Mend]]] = {
     Cause.NO_ASSIGNMENT: _assign,

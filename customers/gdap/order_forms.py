@@ -82,7 +82,9 @@ class OrderForm(forms.Form):
         widget=forms.TextInput(attrs=LINE),
     )
 
-    def __init__(self, *args: Any, action: str, chosen: Chosen, asked_job: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, action: str, chosen: Chosen, asked_job: str = "", asked_group: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.action = action
         kept = (*_FIELDS.get(action, ()), "reason")
@@ -94,7 +96,7 @@ class OrderForm(forms.Form):
         if "template" in self.fields:
             self._templates.queryset = RoleTemplate.objects.filter(connection__in=chosen.connections).order_by("name")
         if "group_id" in self.fields:
-            self._groups.choices = _groups_of(chosen)
+            self._groups.choices, self._groups.initial = _groups_of(chosen), asked_group
         if "role_ids" in self.fields:
             self._offer_roles(chosen, job=asked_job)
 

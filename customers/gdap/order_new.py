@@ -41,7 +41,8 @@ def order_new(request: SignedInRequest) -> HttpResponse:
     if action not in Action.values:
         return render(request, "gdap/order_actions.html", _actions(chosen, asked=asked))
     is_told = "reason" in asked
-    form = OrderForm(asked if is_told else None, action=action, chosen=chosen, asked_job=asked.get("job", ""))
+    begun = {"asked_job": asked.get("job", ""), "asked_group": asked.get("group_id", "")}
+    form = OrderForm(asked if is_told else None, action=action, chosen=chosen, **begun)
     items = _items(form, chosen, action=action, asked=asked)
     if asked.get("do") in ("start", "draft") and request.method == "POST" and form.is_valid() and items:
         if asked.get("seen") == str(len(items)):

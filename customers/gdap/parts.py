@@ -9,25 +9,24 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Now
 
 from csp_portal.microsoft import gdap as wire
 from csp_portal.microsoft.errors import MicrosoftError, Throttled
 from customers.connections import Access
+from customers.gdap.again import ask_for_unread_groups
 from customers.gdap.cells import mark_due
-from customers.gdap.feeds import Claim, ask_for, because_of, pause_after
+from customers.gdap.feeds import Claim, because_of, pause_after
 from customers.gdap.granted import store_assignments
 from customers.gdap.store import store_relationship
 from customers.models import (
     AccessAssignment,
     Connection,
     Feed,
-    GdapFeed,
     Relationship,
     RelationshipOperation,
     RelationshipRequest,
-    SecurityGroup,
 )
 
 THREADS = 4
@@ -35,6 +34,13 @@ LEASE = timedelta(minutes=10)
 INTERVAL = timedelta(days=1)
 INTERVAL_ENDED = timedelta(days=30)
 SPREAD = 0.2
+INTERVAL_UNDER_WAY = timedelta(seconds=20)
+STUCK_AFTER = timedelta(hours=1)
+PASSING = (
+    *(Relationship.Status.APPROVED, Relationship.Status.ACTIVATING),
+    *(Relationship.Status.TERMINATION_REQUESTED, Relationship.Status.TERMINATING),
+)
+UNDER_WAY = (AccessAssignment.Status.PENDING, AccessAssignment.Status.DELETING)
 ENDED = (Relationship.Status.EXPIRED, Relationship.Status.TERMINATED)
 
 
@@ -72,18 +78,8 @@ def read_parts(claims: Sequence[Claim], *, now: datetime) -> int:
     read = [one for connection, batch in batches.items() for one in _read_batch(connection, batch=batch)]
     stored = sum(_store(one, now=now) for one in read)
     for connection in batches:
-        if _holds_unread_groups(connection):
-            ask_for(connection, GdapFeed.Kind.GROUPS)
+        ask_for_unread_groups(connection)
     return stored
-
-
-def _holds_unread_groups(connection: Connection) -> bool:
-    """Whether a group holds a role whose people nobody has read: until then nobody knows who can do anything."""
-    held = AccessAssignment.objects.filter(relationship__connection=connection, gone_at__isnull=True)
-    read = SecurityGroup.objects.filter(
-        Q(members_read_at__isnull=False) | Q(gone_at__isnull=False), connection=connection
-    )
-    return held.exclude(group_id__in=read.values("group_id")).exists()
 
 
 def _read_batch(connection: Connection, *, batch: list[Relationship]) -> list[Parts]:
@@ -140,8 +136,7 @@ def _store(read: Parts, *, now: datetime) -> bool:
     store_assignments(read.assignments, relationship=row, now=now)
     _store_requests(row, read.requests)
     _store_operations(row, read.operations)
-    interval = INTERVAL_ENDED if row.status in ENDED else INTERVAL
-    row.parts_due_at = Now() + interval * random.uniform(1 - SPREAD, 1)  # noqa: S311 - jitter, not a secret
+    row.parts_due_at = Now() + _interval(row, read, now=now) * random.uniform(1 - SPREAD, 1)  # noqa: S311 - jitter, not a secret
     row.parts_because, row.parts_read_at = Feed.Because.INTERVAL, now
     row.parts_failures, row.parts_problem, row.parts_detail = 0, "", ""
     row.locked_at = _locked_at(read.requests) or row.locked_at
@@ -149,6 +144,18 @@ def _store(read: Parts, *, now: datetime) -> bool:
     if row.customer_id is not None:
         mark_due([row.customer_id])
     return True
+
+
+def _interval(row: Relationship, read: Parts, *, now: datetime) -> timedelta:
+    """Soon again while Microsoft works on it; what takes longer than an hour has got stuck and is asked for less."""
+    if row.status in ENDED:
+        return INTERVAL_ENDED
+    moved = [one.last_modified_at or one.created_at for one in read.assignments if one.status in UNDER_WAY]
+    moved += [row.modified_at] if row.status in PASSING else []
+    if not moved:
+        return INTERVAL
+    is_fresh = any(at is None or now - at < STUCK_AFTER for at in moved)
+    return INTERVAL_UNDER_WAY if is_fresh else STUCK_AFTER
 
 
 _NOTED = ("parts_due_at", "parts_because", "parts_failures", "parts_problem", "parts_detail")

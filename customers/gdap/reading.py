@@ -14,6 +14,7 @@ from csp_portal.microsoft.errors import AccessDenied, MicrosoftError
 from csp_portal.microsoft.gdap import list_delegated_admin_relationships
 from csp_portal.microsoft.partner_center import allows_delegated_access
 from customers.connections import Access
+from customers.gdap.again import ask_for_unread_groups
 from customers.gdap.cells import mark_group_due
 from customers.gdap.feeds import Claim, note_failure, note_read, still_ours
 from customers.gdap.store import link_customers, note_forgotten, store_relationships, uuid_of
@@ -57,6 +58,8 @@ def read_feed(claim: Claim, *, now: datetime) -> bool:
     finally:
         access.keep()
     note_read(feed, now=now, is_empty=count == 0 and _had_something(feed))
+    if feed.kind == GdapFeed.Kind.GROUPS:
+        ask_for_unread_groups(feed.connection)  # of a group that got its first role while this was being read
     return True
 
 

@@ -187,13 +187,18 @@ def _assign(case: Case) -> str | None:
         return None
     if not case.parameters.get("group_id"):
         return _("Choose the security group that is to get the roles.")
-    if _usable_assignment(case) is None:
+    has_failed = case.assignment is not None and case.assignment.status == AccessAssignment.Status.ERROR
+    if _usable_assignment(case) is None and not has_failed:
         return _("This group holds roles here already. Change them instead.")
     return _roles_of_assignment(case)
 
 
 def _change_assignment(case: Case) -> str | None:
     refused = _usable_assignment(case)
+    if refused is None and case.assignment and case.assignment.status == AccessAssignment.Status.PENDING:
+        return _("Microsoft is still giving this group its roles. Wait until that is done.")
+    if refused is None and case.assignment and case.assignment.status == AccessAssignment.Status.ERROR:
+        return _("Microsoft could not give this group its roles. Give the roles to it anew.")
     return refused or (None if case.parameters is None else _roles_of_assignment(case))
 
 

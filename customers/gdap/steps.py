@@ -19,6 +19,8 @@ from csp_portal.microsoft.errors import (
     UnexpectedAnswer,
 )
 from csp_portal.microsoft.gdap_writes import Desk
+from customers.changes import read_again
+from customers.gdap.again import ask_for_unread_groups
 from customers.gdap.calls import NotingHttp
 from customers.gdap.deeds import Told, make_call
 from customers.gdap.granted import store_assignment
@@ -162,6 +164,7 @@ def _take_in(item: OrderItem, *, told: Told, eyes: Eyes) -> None:
         item.relationship = row
     if told.assignment is not None and item.relationship is not None:
         item.assignment = store_assignment(told.assignment, relationship=item.relationship, now=eyes.now, item=item)
+        ask_for_unread_groups(item.connection)  # while Microsoft gives it the roles, we read who is in it
     if told.is_final:
         _end(item, state=State.DONE, eyes=eyes)
         return
@@ -240,6 +243,8 @@ def _end(item: OrderItem, *, state: str, eyes: Eyes, problem: str = "") -> None:
         if item.order.action == Action.LOCK or item.step == LOCK_STEP:
             Relationship.objects.filter(pk=item.relationship.pk, locked_at=None).update(locked_at=eyes.now)
     is_done = state == State.DONE
+    if is_done and item.order.action == Action.CONSENT and item.customer is not None:
+        read_again(item.customer)  # only a reading shows whether we are let in
     record(
         Act.ORDER_ITEM_DONE if is_done else Act.ORDER_ITEM_FAILED,
         by=item.order.ordered_by,

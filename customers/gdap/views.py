@@ -20,7 +20,7 @@ from csp_portal.keyset import page_of
 from csp_portal.limits.rates import limited
 from customers.access import get_customer_at, sees_many_clouds, visible_connections
 from customers.gdap.export import relationships_file
-from customers.gdap.feeds import cloud_has_gdap
+from customers.gdap.feeds import ask_for, cloud_has_gdap
 from customers.gdap.filters import ENDED, MARKS, STATES, RelationshipFilters
 from customers.gdap.history import history_of, order_items_of
 from customers.gdap.queries import for_list, get_relationship, visible_relationships
@@ -157,5 +157,6 @@ def relationship_page(request: SignedInRequest, pk: int) -> HttpResponse:
 def relationship_read_again(request: SignedInRequest, pk: int) -> HttpResponse:
     relationship = get_relationship(request.user, pk)
     ask_for_parts([relationship])
+    ask_for(relationship.connection, GdapFeed.Kind.GROUPS)
     messages.success(request, _("It will be read in a moment."))
     return redirect("gdap:relationship_page", pk=relationship.pk)

@@ -64,6 +64,7 @@ ALLOWED = {
     ("customers/gdap/telling_views.py", "_order"),  # has rows of the one customer that came through get_customer
     ("customers/gdap/api.py", "_with_names"),  # prefetched for relationships that came through visible_relationships
     ("customers/gdap/views.py", "_counts"),  # whether visible relationships have a group
+    ("customers/gdap/again.py", "ask_for_unread_groups"),  # whether there is any, for background work
     ("health/queries.py", "visible_issues"),  # filtered by the exposures of visible customers
     ("health/activity.py", "_sources"),  # the one issue that the caller may see
     ("health/queries.py", "hitting"),  # GroupFilter.narrow_rows starts at visible customers
