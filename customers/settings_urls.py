@@ -6,6 +6,7 @@ from csp_portal.calendars import views as calendar_views
 from customers import (
     consent_views,
     first_steps_views,
+    group_exports,
     group_views,
     link_views,
     revoke_views,
@@ -33,6 +34,7 @@ urlpatterns = [
     path("first-steps/", first_steps_views.steps, name="first_steps"),
     path("first-steps/dismiss/", first_steps_views.dismiss, name="first_steps_dismiss"),
     path("groups/", group_views.groups, name="groups"),
+    path("groups/export.csv", group_exports.groups, name="groups_export"),
     path("groups/new/", group_views.group_new, name="group_new"),
     path("groups/preview/", group_views.group_preview, name="group_preview"),
     path("groups/<int:pk>/", group_views.group_edit, name="group_edit"),

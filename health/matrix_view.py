@@ -23,7 +23,7 @@ from health.matrix import MatrixFilter, count_states, draw_matrix, names_of_serv
 @require_safe
 @requires(Capability.SEE_CUSTOMERS)
 def matrix(request: SignedInRequest) -> HttpResponse:
-    chosen = _chosen(request)
+    chosen = chosen_in(request)
     drawn = shared_picture(request, "matrix", draw=lambda: _draw(request, chosen)) or ""
     if request.headers.get("HX-Request") == "true":
         return page_with(request, "health/matrix.html", drawn)
@@ -76,7 +76,7 @@ def _filters(request: SignedInRequest, chosen: MatrixFilter) -> dict[str, Any]:
     }
 
 
-def _chosen(request: SignedInRequest) -> MatrixFilter:
+def chosen_in(request: SignedInRequest) -> MatrixFilter:
     """What the address asks for; customers without a problem only where it says so."""
     customers = CustomerFilter.from_query(request.GET, user=request.user)
     shows_all = request.GET.get("show") == "all"

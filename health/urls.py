@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from health import call_views, history_view, matrix_view, suspicion_views, views
+from health import call_views, history_view, list_exports, matrix_view, suspicion_views, views
 from health.messages import views as message_views
 from health.reviews import views as review_views
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path("", include("health.notice_runs.urls")),
     path("", views.dashboard, name="dashboard"),
     path("matrix/", matrix_view.matrix, name="matrix"),
+    path("matrix/export.csv", list_exports.matrix, name="matrix_export"),
+    path("suspicions/export.csv", list_exports.suspicions, name="suspicion_export"),
     path("suspicions/", suspicion_views.suspicion_list, name="suspicion_list"),
     path("suspicions/new/", suspicion_views.suspicion_new, name="suspicion_new"),
     path("suspicions/<int:pk>/", suspicion_views.suspicion_page, name="suspicion_page"),

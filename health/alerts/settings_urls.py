@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from health.alerts import delivery_views, settings_views
+from health.alerts import delivery_views, settings_exports, settings_views
 
 app_name = "alert_settings"
 urlpatterns = [
     path("", settings_views.rules, name="rules"),
+    path("rules/export.csv", settings_exports.rules, name="rules_export"),
+    path("targets/export.csv", settings_exports.targets, name="targets_export"),
     path("rules/new/", settings_views.rule_new, name="rule_new"),
     path("rules/<int:pk>/", settings_views.rule_edit, name="rule_edit"),
     path("rules/<int:pk>/delete/", settings_views.rule_delete, name="rule_delete"),

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
+from health import list_exports
 from health.notice_runs import proof_views, template_views, views
 
 urlpatterns = [
     path("notice-runs/", views.run_list, name="run_list"),
+    path("notice-runs/export.csv", list_exports.runs, name="run_list_export"),
     path("notice-runs/new/", views.run_new, name="run_new"),
     path("notice-runs/<int:pk>/", views.run_page, name="run_page"),
     path("notice-runs/<int:pk>/edit/", views.run_edit, name="run_edit"),

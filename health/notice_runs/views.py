@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -30,13 +31,17 @@ State = NoticeRun.State
 @require_safe
 @requires(Capability.SEE_CUSTOMERS)
 def run_list(request: SignedInRequest) -> HttpResponse:
-    runs = with_counts(visible_runs(request.user), user=request.user)
     state = request.GET.get("state", "")
-    if state in State.values:
-        runs = runs.filter(state=state)
+    runs = with_counts(chosen_runs(request), user=request.user)
     page = page_of(runs, order=NEWEST_FIRST, mark=request.GET.get("page", ""), size=30)
     context = {"page": page, "states": State.choices, "state": state, "may_edit": _may_edit(request)}
     return render(request, "health/run_list.html", context)
+
+
+def chosen_runs(request: SignedInRequest) -> QuerySet[NoticeRun]:
+    """Those in the state that the address names, where it names one."""
+    runs, state = visible_runs(request.user), request.GET.get("state", "")
+    return runs.filter(state=state) if state in State.values else runs
 
 
 @require_http_methods(["GET", "POST"])
