@@ -28,12 +28,8 @@ _LOCK = 0x46494C45  # "FILE": counting and adding are one act, for everybody
 def take_in(upload: UploadedFile[Any], *, customer: Model, tenant_id: Any, by: User, now: datetime) -> Attachment:
     """Keep the upload at this customer; AttachmentError where it is not taken, and then nothing of it is kept."""
     name, size = plain_name(upload.name or ""), upload.size or 0
-    if not size:
-        raise AttachmentError(_("This file is empty. Choose another one."))
-    if size > LARGEST or upload.file is None:
-        text = _("A file may have %(most)s. Make it smaller, or share it elsewhere and keep the link.")
-        raise AttachmentError(text % {"most": filesizeformat(LARGEST)})
-    kind = kind_of(name, upload.file)
+    _refuse_size(upload, size=size)
+    kind = kind_of(name, upload.file)  # type: ignore[arg-type]  # there, or it was refused
     key = random_key()
     digest = store.write(key, upload.chunks())
     try:
@@ -54,6 +50,24 @@ def take_in(upload: UploadedFile[Any], *, customer: Model, tenant_id: Any, by: U
         store.delete(key)
         raise
     return attachment
+
+
+@transaction.atomic
+def take_in_for_ticket(upload: UploadedFile[Any]) -> Attachment:
+    """Keep an upload that goes with a ticket, which says whose it is; AttachmentError where it is not taken."""
+    name, size = plain_name(upload.name or ""), upload.size or 0
+    _refuse_size(upload, size=size)
+    kind, key = kind_of(name, upload.file), random_key()  # type: ignore[arg-type]  # there, or it was refused
+    digest = store.write(key, upload.chunks())
+    return Attachment.objects.create(key=key, name=name, size=size, sha256=digest, media_type=kind.media_type)
+
+
+def _refuse_size(upload: UploadedFile[Any], *, size: int) -> None:
+    if not size:
+        raise AttachmentError(_("This file is empty. Choose another one."))
+    if size > LARGEST or upload.file is None:
+        text = _("A file may have %(most)s. Make it smaller, or share it elsewhere and keep the link.")
+        raise AttachmentError(text % {"most": filesizeformat(LARGEST)})
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Requests for help and everything that is said and done about them."""
 
 from support.models.entry import Entry, EntryFile, EntryQuerySet, OutgoingMail
+from support.models.presence import Presence
 from support.models.queue import Queue
 from support.models.sla import MicrosoftTarget, SlaClock, SlaPolicy, SlaTarget
 from support.models.ticket import Ticket, TicketChange, TicketQuerySet, TurnSpan
@@ -22,6 +23,7 @@ __all__ = [
     "Mention",
     "MicrosoftTarget",
     "OutgoingMail",
+    "Presence",
     "Queue",
     "Severity",
     "SlaClock",

@@ -1,6 +1,7 @@
 """Promises as people live them: the cases that users of other desks complained about, each by its name."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -90,7 +91,7 @@ def test_no_warning_comes_at_midnight(asked: Ticket) -> None:
     change(asked.pk, values={"severity": "A"}, by=None, now=MONDAY)
     late = MONDAY + 7 * HOUR + timedelta(minutes=50)  # ten minutes before the office closes
     Ticket.objects.all().delete()
-    new = NewTicket(subject="Late", text="Late", queue=Queue.objects.first(), channel=Channel.MAIL)
+    new = NewTicket(subject="Late", text="Late", queue=Queue.objects.get(), channel=Channel.MAIL)
     ticket = open_ticket(new, by=None, now=late)
     marks = []
     for minutes in range(0, 24 * 60, 10):
@@ -124,7 +125,7 @@ def test_a_second_word_of_the_customer_gives_us_no_more_time(asked: Ticket, supp
 def test_the_narrowest_policy_wins_whatever_was_made_first(asked: Ticket, contoso: Customer, policy: SlaPolicy) -> None:
     contoso.tier = "PREMIUM"
     contoso.save()
-    narrow = [
+    narrow: list[dict[str, Any]] = [
         {"family": "MICROSOFT_365"},
         {"tier": "PREMIUM"},
         {"tier": "PREMIUM", "family": "MICROSOFT_365"},

@@ -75,7 +75,7 @@ def keep(open_hours: Open, name: str) -> Calendar:
 
 
 class TestSolution(TestCase):
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
     @given(
         start=st.sampled_from(STARTS),
         both=st.tuples(hours, hours),
