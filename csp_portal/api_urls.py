@@ -19,7 +19,9 @@ from health.api import ExposureViewSet, IssueViewSet, ServiceStateViewSet
 from health.downtime.api import DowntimeViewSet
 from health.messages.api import MessageViewSet
 from health.notice_runs.api import NoticeRunViewSet, NoticeViewSet
+from health.shares.api import ShareViewSet
 from health.shifts.api import HandoverViewSet
+from health.suspicions_api import SuspicionViewSet
 
 
 class SchemaView(SpectacularAPIView):
@@ -52,6 +54,8 @@ router.register("access-orders", OrderViewSet, basename="access-order")
 router.register("access-order-rows", OrderItemViewSet, basename="access-order-row")
 router.register("alerts", AlertViewSet, basename="alert")
 router.register("issues", IssueViewSet, basename="issue")
+router.register("suspicions", SuspicionViewSet, basename="suspicion")
+router.register("shares", ShareViewSet, basename="share")
 router.register("exposures", ExposureViewSet, basename="exposure")
 router.register("service-states", ServiceStateViewSet, basename="service-state")
 router.register("messages", MessageViewSet, basename="message")

@@ -1,11 +1,13 @@
-"""Issues, exposures and service states for programs: read-only, only what hits customers the token's person may see."""
+"""Issues, exposures and service states for programs: only what hits customers the token's person may see."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
+from uuid import UUID
 
 import django_filters
 from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, Q, QuerySet
+from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -22,15 +24,17 @@ from csp_portal.accounts.api import HasCapability, Paging
 from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability
 from csp_portal.keyset import page_of
+from customers.access import get_customer
 from customers.api import STATE_CHOICES, GroupFilterSet, StateField
 from customers.group_filter import GroupFilter
-from customers.models import CloudChoice, State
-from health.calls import ORDER, calls_to_make, lines_of
-from health.calls_api import CallListSerializer
+from customers.models import CloudChoice, Customer, State
+from health.calls import ORDER, calls_to_make, lines_of, note_call, take_back_call
+from health.calls_api import CallListSerializer, CallNoteSerializer
 from health.models import Exposure, Issue, IssueQuerySet, Post, Review, ServiceState
 from health.queries import hitting, visible_exposures, visible_issues, visible_service_states
 from health.sanitize import cleaned_again
 
+TENANT = OpenApiParameter("tenant_id", OpenApiTypes.UUID, OpenApiParameter.PATH)
 PAGE = OpenApiParameter("page", OpenApiTypes.STR, description="The `next` of the page before.")
 
 
@@ -181,6 +185,7 @@ class IssueViewSet(ReadOnlyModelViewSet[Issue]):
     """Microsoft's incidents and advisories that hit, or have hit, our customers; one with its posts."""
 
     capability = Capability.SEE_CUSTOMERS
+    capability_to_write = Capability.EDIT_CUSTOMERS
     permission_classes = [HasCapability]
     serializer_class = IssueSerializer
     pagination_class = Paging
@@ -211,6 +216,32 @@ class IssueViewSet(ReadOnlyModelViewSet[Issue]):
         page = page_of(rows, order=ORDER, mark=request.query_params.get("page", ""))
         shown = {"next": page.next_page_number, "results": lines_of(issue, page.rows)}
         return Response(CallListSerializer(shown).data)
+
+    @extend_schema(request=CallNoteSerializer, responses={204: None}, parameters=[TENANT])
+    @action(detail=True, methods=["put"], url_path=r"calls/(?P<tenant_id>[0-9a-f-]{36})", url_name="call")
+    def note_call(self, request: Request, microsoft_id: str, tenant_id: str) -> Response:
+        """Note that the customer was called about the issue; a second call replaces the note."""
+        user, issue = cast(User, request.user), self.get_object()
+        said = CallNoteSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        note = " ".join(said.validated_data["note"].split())
+        note_call(issue, _customer(user, tenant_id), note=note, by=user, now=timezone.now())
+        return Response(status=204)
+
+    @extend_schema(responses={204: None}, parameters=[TENANT])
+    @note_call.mapping.delete
+    def take_call_back(self, request: Request, microsoft_id: str, tenant_id: str) -> Response:
+        """The customer is to be called again."""
+        user, issue = cast(User, request.user), self.get_object()
+        take_back_call(issue, _customer(user, tenant_id), by=user)
+        return Response(status=204)
+
+
+def _customer(user: User, tenant_id: str) -> Customer:
+    try:
+        return get_customer(user, UUID(tenant_id))
+    except ValueError as error:
+        raise Http404(str(error)) from error
 
 
 class ExposureViewSet(ListModelMixin, GenericViewSet[Exposure]):

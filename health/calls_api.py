@@ -25,6 +25,10 @@ class CallSerializer(serializers.Serializer[Line]):
     note = serializers.CharField(source="call.note", default="")
 
 
+class CallNoteSerializer(serializers.Serializer[Any]):
+    note = serializers.CharField(max_length=500, allow_blank=True, default="", help_text="What was said.")
+
+
 class CallListSerializer(serializers.Serializer[Any]):
     next = serializers.CharField(help_text="What to send as `page` for the next lines; empty on the last page.")
     results = CallSerializer(many=True, help_text="Whom to call first comes first.")

@@ -13,6 +13,7 @@ from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability, may
 from csp_portal.saved_views.models import LONGEST_QUERY, SavedView
 
+MOST_VIEWS = 200
 RESTORED_WITHIN = timedelta(days=7)
 _NO_FILTERS = ("page",)  # the place within the list
 
@@ -52,6 +53,11 @@ def views_for(user: User, *, page: str = "") -> list[SavedView]:
         found = found.filter(page=page)
     rows = found.select_related("person").order_by("page", Upper("name"), "pk")
     return [view for view in rows if may_open(user, view.page)]
+
+
+def has_room(user: User, *, query: str) -> bool:
+    """Whether the filters are short enough to be kept, and the person has not kept too many."""
+    return len(query) <= LONGEST_QUERY and SavedView.objects.filter(person=user).count() < MOST_VIEWS
 
 
 def removed_views(user: User, *, now: datetime) -> QuerySet[SavedView]:

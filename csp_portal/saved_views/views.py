@@ -15,6 +15,7 @@ from csp_portal.limits.rates import limited
 from csp_portal.saved_views.forms import ViewForm
 from csp_portal.saved_views.keeping import (
     address_of,
+    has_room,
     keep_view,
     link_of,
     may_open,
@@ -25,9 +26,7 @@ from csp_portal.saved_views.keeping import (
     restore_view,
     views_for,
 )
-from csp_portal.saved_views.models import LONGEST_QUERY, SavedView
-
-MOST_VIEWS = 200
+from csp_portal.saved_views.models import SavedView
 
 
 @require_safe
@@ -64,7 +63,7 @@ def view_new(request: SignedInRequest) -> HttpResponse:
         messages.error(request, _("Give the view a name."))
     elif not query:
         messages.error(request, _("Nothing is filtered here. Choose a filter first, then save it as a view."))
-    elif len(query) > LONGEST_QUERY or SavedView.objects.filter(person=request.user).count() >= MOST_VIEWS:
+    elif not has_room(request.user, query=query):
         messages.error(request, _("These are too many filters or too many views. Remove a view you no longer need."))
     else:
         keep_view(request.user, page=page, query=query, name=name, is_shared=request.POST.get("is_shared") == "on")

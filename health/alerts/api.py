@@ -1,10 +1,13 @@
-"""Alerts for programs: read, and acknowledged; only those about customers that the token's person may see."""
+"""Alerts for programs: read, acknowledged, assigned, snoozed; those about customers that the token's person sees."""
 
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import django_filters
+from django.core.exceptions import ValidationError
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -21,9 +24,11 @@ from csp_portal.notices.models import Delivery, Event
 from customers.api import IDEMPOTENCY_KEY, GroupFilterSet
 from customers.group_filter import GroupFilter
 from customers.models import CloudChoice
-from health.alerts.acts import acknowledge
+from health.alerts.acts import acknowledge, assign, snooze, wake
+from health.alerts.inbox import people_to_assign
 from health.alerts.scope import about_any, visible_events, with_seen
 
+LONGEST_SNOOZE = timedelta(days=7)
 SEVERITIES = [(severity.name, severity.name) for severity in Severity]
 
 
@@ -76,6 +81,25 @@ class AlertWithDeliveriesSerializer(AlertSerializer):
         read_only_fields = fields
 
 
+class AssignSerializer(serializers.Serializer[Event]):
+    to = serializers.SlugRelatedField(
+        slug_field="email",
+        queryset=people_to_assign(),
+        allow_null=True,
+        help_text="The mail address of a person who may act; null gives it back to nobody.",
+    )
+
+
+class SnoozeSerializer(serializers.Serializer[Event]):
+    until = serializers.DateTimeField(help_text="At most seven days from now.")
+    reason = serializers.CharField(max_length=300)
+
+    def validate_until(self, until: datetime) -> datetime:
+        if not timezone.now() < until <= timezone.now() + LONGEST_SNOOZE:
+            raise serializers.ValidationError(_("Choose a moment within the next seven days."))
+        return until
+
+
 class AlertFilter(GroupFilterSet):
     kind = django_filters.ChoiceFilter(choices=EventKind.choices)
     severity = django_filters.ChoiceFilter(choices=SEVERITIES, method="with_severity")
@@ -94,7 +118,10 @@ class AlertFilter(GroupFilterSet):
 
 
 class AlertViewSet(ReadOnlyModelViewSet[Event]):
-    """What somebody has to look after, and news; one of them with who was told of it."""
+    """What somebody has to look after, and news; one of them with who was told of it.
+
+    What is done about one that is over, or that is so already, changes nothing.
+    """
 
     capability = Capability.SEE_CUSTOMERS
     capability_to_write = Capability.EDIT_CUSTOMERS
@@ -118,7 +145,40 @@ class AlertViewSet(ReadOnlyModelViewSet[Event]):
     @action(detail=True, methods=["post"])
     @acts_once
     def acknowledge(self, request: Request, pk: str) -> Response:
-        """Say that somebody has seen it; one that is over, or acknowledged already, stays as it is."""
-        event = self.get_object()
-        acknowledge([event.pk], by=cast(User, request.user), now=timezone.now())
+        """Say that somebody has seen it."""
+        acknowledge([self.get_object().pk], by=cast(User, request.user), now=timezone.now())
+        return self._shown()
+
+    @extend_schema(request=AssignSerializer, responses=AlertWithDeliveriesSerializer, parameters=[IDEMPOTENCY_KEY])
+    @action(detail=True, methods=["post"])
+    @acts_once
+    def assign(self, request: Request, pk: str) -> Response:
+        """Give it to a person who may see its customers, or back to nobody."""
+        event, said = self.get_object(), AssignSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        try:
+            assign([event.pk], to=said.validated_data["to"], by=cast(User, request.user), now=timezone.now())
+        except ValidationError as error:
+            raise serializers.ValidationError({"to": error.messages}) from error
+        return self._shown()
+
+    @extend_schema(request=SnoozeSerializer, responses=AlertWithDeliveriesSerializer, parameters=[IDEMPOTENCY_KEY])
+    @action(detail=True, methods=["post"])
+    @acts_once
+    def snooze(self, request: Request, pk: str) -> Response:
+        """Out of the active ones until then; it comes back by itself."""
+        event, said = self.get_object(), SnoozeSerializer(data=request.data)
+        said.is_valid(raise_exception=True)
+        snooze([event.pk], **said.validated_data, by=cast(User, request.user), now=timezone.now())
+        return self._shown()
+
+    @extend_schema(request=None, responses=AlertWithDeliveriesSerializer, parameters=[IDEMPOTENCY_KEY])
+    @action(detail=True, methods=["post"])
+    @acts_once
+    def wake(self, request: Request, pk: str) -> Response:
+        """End a snooze before its time."""
+        wake([self.get_object().pk], by=cast(User, request.user), now=timezone.now())
+        return self._shown()
+
+    def _shown(self) -> Response:
         return Response(self.get_serializer(self.get_object()).data)

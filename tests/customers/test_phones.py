@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -83,7 +84,7 @@ def test_the_call_list_dials_and_says_whom(ana, as_agent):
 
 def test_no_page_that_customers_open_shows_a_number(ana, owner):
     make_issue("EX1", hits=[ana.customer])
-    told = {"name": "Ours", "language": "en", "lifetime": timedelta(days=1), "now": timezone.now()}
+    told: dict[str, Any] = {"name": "Ours", "language": "en", "lifetime": timedelta(days=1), "now": timezone.now()}
     shares = [
         make_share(owner, kind=kind, customer=ana.customer, **told)[1]
         for kind in (Share.Kind.STATUS_PAGE, Share.Kind.FEED)

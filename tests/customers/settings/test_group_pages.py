@@ -1,6 +1,7 @@
 """Settings → Groups, and which customers a person sees."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -107,7 +108,13 @@ def test_a_group_that_narrows_a_notice_run_is_not_deleted_before_its_notices_are
 
 def test_a_group_that_a_link_shows_is_not_deleted_before_the_link_is_over(as_owner, support_agent, trade: Trade):  # noqa: F811
     now = timezone.now()
-    told = {"kind": Share.Kind.WALLBOARD, "name": "Hall", "language": "en", "lifetime": timedelta(days=1), "now": now}
+    told: dict[str, Any] = {
+        "kind": Share.Kind.WALLBOARD,
+        "name": "Hall",
+        "language": "en",
+        "lifetime": timedelta(days=1),
+        "now": now,
+    }
     make_share(support_agent, group=trade.north, **told)
     there = f"/settings/groups/{trade.north.pk}/"
     assert "Wallboard Hall" in as_owner.get(there).content.decode()

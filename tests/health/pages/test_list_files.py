@@ -2,12 +2,15 @@
 
 import csv
 import io
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from csp_portal.accounts.models import User
 from csp_portal.audit.models import Entry
 from customers.models import Customer
 from health.models import NoticeRun, Service, Suspicion
@@ -18,14 +21,14 @@ __all__ = ["only_north", "trade"]
 
 def rows_of(client: Client, address: str) -> list[list[str]]:
     """The lines below the header."""
-    answer = client.get(address)
+    answer: Any = client.get(address)
     assert answer.status_code == 200, address
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text)))[1:]
 
 
 @pytest.fixture
-def as_north(only_north, access_admin, signed_in) -> Client:
+def as_north(only_north: Any, access_admin: User, signed_in: Callable[..., Client]) -> Client:
     return signed_in(only_north(access_admin))
 
 
