@@ -50,7 +50,7 @@ def page_of(
     The columns must not be null and together tell every row apart; annotations are welcome. A mark that nobody of us
     wrote is the first page. `also` are other rows with the same columns, merged in: each part may have its own index.
     """
-    back, values = _read(mark, count=len(order))
+    back, values = read_mark(mark, count=len(order))
     try:
         parts = [part.filter(_beyond(values, order=order, back=back)) if values else part for part in (rows, *also)]
         found = list(_merged(parts, order=_turned(order) if back else order, most=size + 1))
@@ -98,7 +98,7 @@ def _write(row: Model, *, order: Sequence[str], back: bool) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read(mark: str, *, count: int) -> tuple[bool, list[Any]]:
+def read_mark(mark: str, *, count: int) -> tuple[bool, list[Any]]:
     """Direction and values of a mark; no values where it says nothing that we wrote."""
     if not mark or len(mark) > LONGEST_MARK:
         return False, []

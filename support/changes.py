@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models, transaction
 
 from csp_portal.accounts.models import User
+from support.lists.indexing import index_ticket
 from support.models import ENDED, Status, Ticket, TicketChange, TurnSpan
 from support.sla.clocks import follow
 from support.values import Stale
@@ -78,11 +79,12 @@ def apply(ticket: Ticket, *, values: Mapping[str, Any], by: User | None, now: da
 
 
 def touch(ticket: Ticket, *, now: datetime) -> None:
-    """Save all that was set on a locked ticket, as a new version, and bring its clocks into step with it."""
+    """Save all that was set on a locked ticket, as a new version, with its clocks and what it is found by in step."""
     ticket.updated_at = now
     ticket.version += 1
     follow(ticket, now=now)
     ticket.save()
+    index_ticket(ticket)
 
 
 def begin_turn(ticket: Ticket, *, now: datetime) -> None:

@@ -13,6 +13,7 @@ from csp_portal.accounts.models import User
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from support.changes import apply, begin_turn, locked, touch
+from support.lists.indexing import index_ticket
 from support.models import Draft, Entry, Follower, Mention, OutgoingMail, Status, Ticket
 from support.sla.clocks import follow
 from support.values import Incoming, NewTicket
@@ -57,6 +58,7 @@ def open_ticket(new: NewTicket, *, by: User | None, now: datetime) -> Ticket:
         quoted=new.quoted,
     )
     _message(ticket, first, by=by, now=now)
+    index_ticket(ticket)
     if by is not None:
         record(Action.TICKET_OPENED, by=by, about=ticket, customer=_tenant(ticket), after={"subject": ticket.subject})
     return ticket

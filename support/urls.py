@@ -5,4 +5,5 @@ from django.urls import URLPattern, URLResolver, include, path
 app_name = "support"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("support.ticket_urls")),
+    path("", include("support.lists.urls")),
 ]

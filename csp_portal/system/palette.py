@@ -16,6 +16,7 @@ from csp_portal.found import Found, Search
 from csp_portal.saved_views.palette import find_views
 from customers.palette import find_customers, find_marks
 from health.palette import find_alerts, find_issues, find_messages, find_suspicions
+from support.palette import find_tickets
 
 MOST_PAGES = 8
 
@@ -40,6 +41,7 @@ PAGES = (
     Entry(view="customers:customer_list", title=_("Customers"), symbol="building-skyscraper"),
     Entry(view="health:matrix", title=_("Matrix"), symbol="table"),
     Entry(view="health:issue_list", title=_("Issues"), symbol="alert-triangle"),
+    Entry(view="support:ticket_list", title=_("Tickets"), symbol="ticket"),
     Entry(view="alerts:inbox", title=_("Alerts"), symbol="inbox"),
     Entry(view="health:message_list", title=_("Messages"), symbol="message"),
     Entry(view="health:suspicion_list", title=_("Suspected incidents"), symbol="zoom-question"),
@@ -85,6 +87,7 @@ def find_actions(search: Search) -> list[Found]:
 FINDERS: tuple[tuple[Promise, Callable[[Search], list[Found]]], ...] = (
     (_("Customers"), find_customers),
     (_("Issues"), find_issues),
+    (_("Tickets"), find_tickets),
     (_("Alerts"), find_alerts),
     (_("Messages"), find_messages),
     (_("Suspected incidents"), find_suspicions),

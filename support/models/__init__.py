@@ -3,6 +3,7 @@
 from support.models.entry import Entry, EntryFile, EntryQuerySet, OutgoingMail
 from support.models.presence import Presence
 from support.models.queue import Queue
+from support.models.search import TicketWords
 from support.models.sla import MicrosoftTarget, SlaClock, SlaPolicy, SlaTarget
 from support.models.ticket import Ticket, TicketChange, TicketQuerySet, TurnSpan
 from support.models.words import ENDED, TURN_OF, Channel, Family, Kind, Severity, Status, Turn
@@ -33,6 +34,7 @@ __all__ = [
     "Ticket",
     "TicketChange",
     "TicketQuerySet",
+    "TicketWords",
     "TimeSpent",
     "Turn",
     "TurnSpan",

@@ -1,0 +1,93 @@
+"""Search over all tickets: as quick for a word that is everywhere as for one that is nowhere.
+
+A word that is common is found among the newest tickets at once; one that is not there is rare, and then all its
+tickets are few. No statement lets the database choose between the two, because it guesses wrong for words that it
+has not counted.
+"""
+
+import re
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import F, Max
+
+from csp_portal.keyset import Page, page_of, read_mark
+from support.lists.words import BUCKET, query_of, with_buckets
+from support.models import Ticket, TicketQuerySet, TicketWords
+
+NEWEST_FIRST = ("-id",)
+PAGE = 50
+# How many buckets of tickets are looked through before a word counts as rare.
+WINDOWS = (1, 16)
+MOST_RARE = 1000
+_NUMBER = re.compile(r"#?(\d{1,9})")
+
+
+class WordQuery(SearchQuery):
+    """A query whose words are taken as they are: `support.lists.words` has made them."""
+
+    template = "%(expressions)s::tsquery"
+
+    def __init__(self, query: str) -> None:
+        super().__init__(query, search_type="raw")
+
+
+def search_page(rows: TicketQuerySet, *, words: str, mark: str, size: int = PAGE) -> Page[Ticket]:
+    """Those of `rows` with all these words, newest first; on the first page before them the one with this number."""
+    back, values = read_mark(mark, count=1)
+    cursor = values[0] if values and isinstance(values[0], int) else None
+    numbers = [] if cursor is not None else _of_number(rows, words)
+    found = _found(rows, query_of(words), back=back and cursor is not None, cursor=cursor, size=size)
+    if not (found or numbers):
+        return Page(rows=[], previous_page_number="", next_page_number="")
+    page = page_of(rows.filter(pk__in=found), order=NEWEST_FIRST, mark=mark if cursor is not None else "", size=size)
+    if not numbers:
+        return page
+    first = list(rows.filter(pk__in=numbers))
+    rest = [ticket for ticket in page.rows if ticket.pk not in numbers]
+    return Page(rows=[*first, *rest], previous_page_number="", next_page_number=page.next_page_number)
+
+
+def matching(rows: TicketQuerySet, *, words: str) -> TicketQuerySet:
+    """All of them, for what reads every row anyway: an export, or what is done with many."""
+    query = query_of(words)
+    return rows.filter(found_by__words=WordQuery(query)) if query else rows.filter(pk__in=_of_number(rows, words))
+
+
+def _of_number(rows: TicketQuerySet, words: str) -> list[int]:
+    named = _NUMBER.fullmatch(words)
+    return list(rows.filter(pk=int(named[1])).values_list("pk", flat=True)) if named else []
+
+
+def _found(rows: TicketQuerySet, query: str, *, back: bool, cursor: int | None, size: int) -> list[int]:
+    """At least the numbers of a page and one more: behind the cursor, or `back` of those before it."""
+    if not query:
+        return []
+    start_at = cursor if cursor is not None else TicketWords.objects.aggregate(newest=Max("ticket"))["newest"]
+    if start_at is None:
+        return []
+    start = start_at // BUCKET
+    for span in WINDOWS:
+        buckets = range(start, start + span) if back else range(max(0, start - span + 1), start + 1)
+        near = rows.filter(found_by__words=WordQuery(with_buckets(query, buckets)))
+        found = _next(near, back=back, cursor=cursor, most=size + 1)
+        if len(found) > size:
+            return found
+    return _anywhere(rows, query, back=back, cursor=cursor, size=size)
+
+
+def _anywhere(rows: TicketQuerySet, query: str, *, back: bool, cursor: int | None, size: int) -> list[int]:
+    words = TicketWords.objects.filter(words=WordQuery(query))
+    if cursor is not None:
+        words = words.filter(ticket__gt=cursor) if back else words.filter(ticket__lt=cursor)
+    some = list(words.values_list("ticket", flat=True)[: MOST_RARE + 1])
+    if len(some) <= MOST_RARE:
+        return some
+    return _next(rows.filter(found_by__words=WordQuery(query)), back=back, cursor=cursor, most=size + 1)
+
+
+def _next(rows: TicketQuerySet, *, back: bool, cursor: int | None, most: int) -> list[int]:
+    """In the order of the list; the sum keeps the database from walking all tickets in that order instead."""
+    if cursor is not None:
+        rows = rows.filter(pk__gt=cursor) if back else rows.filter(pk__lt=cursor)
+    place = F("pk") + 0
+    return list(rows.order_by(place.asc() if back else place.desc()).values_list("pk", flat=True)[:most])

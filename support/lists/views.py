@@ -1,0 +1,112 @@
+"""The list of tickets as a page and as a file, and the counts beside its views."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse, HttpResponseBase, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from csp_portal.accounts.models import Role, User
+from csp_portal.accounts.rights import CAPABILITIES, Capability, SignedInRequest, may, requires
+from csp_portal.audit.actions import Action
+from csp_portal.audit.log import record
+from csp_portal.keyset import Page, page_of
+from csp_portal.limits.rates import limited
+from customers.access import visible_customers
+from customers.pictures import shared
+from health.models import Service
+from support.lists.export import tickets_file
+from support.lists.filters import ORDERS, TicketFilter, chips_of, states_to_choose, tickets_of
+from support.lists.presets import counted_views
+from support.lists.search import search_page
+from support.models import Family, Queue, Severity, Ticket
+
+BESIDE = ("customer", "owner", "queue", "service")
+
+
+@limited("search", per_minute=240)
+@require_safe
+@requires(Capability.SEE_CUSTOMERS)
+def ticket_list(request: SignedInRequest) -> HttpResponse:
+    """The page, or only its list where htmx redraws it."""
+    chosen = TicketFilter.from_query(request.GET, user=request.user)
+    is_fragment = request.headers.get("HX-Request") == "true"
+    owners, queues = shared(request, "ticket-choices", [], make=lambda: (_owners(), _queues()))
+    context = {
+        "chosen": chosen,
+        "page": page_for(request.user, chosen, mark=request.GET.get("page", "")),
+        "now": timezone.now(),
+        "chips": list(chips_of(chosen, names=_names(request.user, chosen, owners=owners, queues=queues))),
+        "may_work": may(request.user, Capability.WORK_TICKETS),
+    }
+    if not is_fragment:
+        context |= {
+            "states": states_to_choose(),
+            "owners": owners,
+            "queues": queues,
+            "severities": Severity.choices,
+            "families": Family.choices,
+            "may_export": may(request.user, Capability.EXPORT),
+        }
+    answer = render(request, f"support/{'_' if is_fragment else ''}ticket_list.html", context)
+    patch_vary_headers(answer, ["HX-Request"])
+    return answer
+
+
+def page_for(user: User, chosen: TicketFilter, *, mark: str) -> Page[Ticket]:
+    rows: Any = tickets_of(user, chosen, now=timezone.now())
+    rows = rows.select_related(*BESIDE).defer("impact")
+    if chosen.words:
+        return search_page(rows, words=chosen.words, mark=mark)
+    return page_of(rows, order=ORDERS[chosen.sort], mark=mark)
+
+
+@require_safe
+@requires(Capability.SEE_CUSTOMERS)
+def ticket_views(request: SignedInRequest) -> HttpResponse:
+    """The ready-made views and the person's saved ones, each with how many tickets it holds now."""
+    here = TicketFilter.from_query(QueryDict(request.GET.get("query", "")[:1000]), user=request.user)
+    context = {"views": counted_views(request.user, here=here, now=timezone.now())}
+    return render(request, "support/_ticket_views.html", context)
+
+
+@limited("export", per_minute=10)
+@require_safe
+@requires(Capability.EXPORT, step_up=True)
+def ticket_export(request: SignedInRequest) -> HttpResponseBase:
+    chosen = TicketFilter.from_query(request.GET, user=request.user)
+    answer = tickets_file(request.user, chosen, now=timezone.now())
+    record(Action.TICKETS_EXPORTED, by=request.user, after={"filters": dict(request.GET.lists())})
+    return answer
+
+
+def _owners() -> list[tuple[int, str]]:
+    """Those of us who may own a ticket."""
+    roles = [role for role in Role if Capability.WORK_TICKETS in CAPABILITIES[role]]
+    people: QuerySet[User, tuple[int, str]] = User.objects.filter(role__in=roles, is_active=True).values_list(
+        "pk", "name"
+    )
+    return sorted(people, key=lambda person: (person[1].casefold(), person[0]))
+
+
+def _queues() -> list[tuple[int, str]]:
+    return list(Queue.objects.order_by("name").values_list("pk", "name"))
+
+
+def _names(
+    user: User, chosen: TicketFilter, *, owners: list[tuple[int, str]], queues: list[tuple[int, str]]
+) -> dict[str, str]:
+    """What the chips call what the address names by a key; what the person may not see stays a question mark."""
+    names = {
+        "owner": {str(pk): name for pk, name in owners}.get(chosen.owner),
+        "queue": dict(queues).get(chosen.queue or 0),
+    }
+    if chosen.customer:
+        rows = visible_customers(user).filter(tenant_id=chosen.customer)
+        names["customer"] = rows.values_list("name", flat=True).first()
+    if chosen.service:
+        names["service"] = Service.objects.filter(pk=chosen.service).values_list("name", flat=True).first()
+    return {what: name for what, name in names.items() if name}
