@@ -81,7 +81,7 @@ def _cells(user: User, issue: Issue) -> Iterator[list[object]]:
     exposures = list(calls_to_make(user, issue, now=timezone.now()).order_by(*ORDER))
     for begin in range(0, len(exposures), CHUNK):
         for line in lines_of(issue, exposures[begin : begin + CHUNK]):
-            people = "; ".join(map(str, line.contacts))
+            people = "; ".join(f"{contact} {contact.phone}".strip() for contact in line.contacts)
             yield [line.customer.name, line.customer.tenant_id, ", ".join(line.reasons), people, *_said(line.call)]
 
 

@@ -80,6 +80,8 @@ def test_the_call_list_dials_and_says_whom(ana, as_agent):
 
     assert 'href="tel:+886223456789;ext=42"' in page
     assert f'aria-label="Call Ana: {NUMBER}"' in page
+    file = b"".join(as_agent.get("/issues/global/EX1/calls.csv").streaming_content).decode()
+    assert f"Ana <ana@northwind.example> {NUMBER}" in file
 
 
 def test_no_page_that_customers_open_shows_a_number(ana, owner):
