@@ -16,6 +16,7 @@ from customers.gdap.feeds import add_missing_feeds, claim_feeds
 from customers.gdap.onboarding import propose_all
 from customers.gdap.parts import claim_parts, read_parts
 from customers.gdap.reading import read_feed
+from customers.gdap.store import link_customers
 from customers.links import read_links_of
 from customers.models import Connection, Feed
 from customers.rounds import claim_imports, run_import
@@ -90,6 +91,8 @@ def carry_out_orders(claims: list[tuple[int, int]]) -> None:
 @shared_task(name="customers.sweep_gdap")
 def sweep_gdap() -> None:
     add_missing_feeds()
+    for connection in Connection.objects.all():
+        link_customers(connection)  # of whom relationships were read before they were ours
     for feed_id, epoch in claim_feeds():
         read_gdap_list.delay(feed_id, epoch)
 

@@ -132,9 +132,11 @@ def ability(request: SignedInRequest, tenant_id: UUID, job: str) -> HttpResponse
     is_mine = request.GET.get("mine") == "yes"
     chain = line.mine if is_mine else line.ours
     context = {**_of_customer(found, request), "line": line, "chain": chain, "mends": found.mends(chain)}
-    context |= {"is_mine": is_mine, "is_redrawn": request.GET.get("again") == "yes"}
-    is_fragment = request.headers.get("HX-Request") == "true"
-    return _varied(render(request, "gdap/_ability.html" if is_fragment else "gdap/ability.html", context))
+    context["is_mine"] = is_mine
+    if request.headers.get("HX-Request") != "true":
+        return _varied(render(request, "gdap/ability.html", context))
+    name = "_ability_now" if request.GET.get("now") == "yes" else "_ability"
+    return _varied(render(request, f"gdap/{name}.html", context))
 
 
 @limited("read again", per_minute=30)

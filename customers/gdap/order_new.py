@@ -4,7 +4,6 @@ from collections import Counter
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,15 +14,15 @@ from django.views.decorators.http import require_http_methods
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from csp_portal.limits.rates import limited
 from customers.access import visible_connections, visible_customers, visible_groups
-from customers.gdap.granted import by_group
+from customers.gdap.doings import ACTIONS, reasons_against
 from customers.gdap.order_choice import OF_CUSTOMERS, Chosen, chosen_of, items_of
 from customers.gdap.order_forms import OrderForm, privileged_of
 from customers.gdap.order_rows import lines_of, names_of
 from customers.gdap.orders import NewItem, OrderRefused, place_order, preview_items, start_order
-from customers.gdap.rules import OF_ASSIGNMENTS, POSSIBLE_IN, why_not
+from customers.gdap.rules import OF_ASSIGNMENTS
 from customers.gdap.telling import untold_of
 from customers.gdap.what_if import TAKING
-from customers.models import GLOBAL_ADMINISTRATOR, AccessAssignment, Order, OrderItem
+from customers.models import GLOBAL_ADMINISTRATOR, Order, OrderItem
 from customers.writes import read_switch
 
 Action = Order.Action
@@ -140,19 +139,11 @@ def _hidden(asked: QueryDict) -> list[tuple[str, str]]:
 def _actions(chosen: Chosen, *, asked: QueryDict) -> dict[str, Any]:
     """What can be done with what was chosen, and for how many of it; with one the reason why not."""
     switch, found = read_switch(), []
-    held = {pk: row for (pk, _group), row in by_group(_assignments_of(chosen)).items()}
-    for action in (Action(value) for value in Action.values if Action(value) in POSSIBLE_IN):
-        reasons = [
-            why_not(action, one, switch=switch, assignment=held.get(one.pk) if action in OF_ASSIGNMENTS else None)
-            for one in chosen.relationships
-        ]
+    for action in ACTIONS:
+        reasons = reasons_against(action, chosen.relationships, switch=switch)
         possible = sum(reason is None for reason in reasons)
         why = reasons[0] if len(reasons) == 1 else None
         address = asked.copy()
         address["action"] = action.value
         found.append({"action": action, "possible": possible, "why": why, "address": address.urlencode()})
     return {"actions": found, "chosen": chosen, "total": len(chosen.relationships)}
-
-
-def _assignments_of(chosen: Chosen) -> QuerySet[AccessAssignment]:
-    return AccessAssignment.objects.filter(relationship__in=chosen.relationships)

@@ -108,14 +108,21 @@ def note_gone(relationship: Relationship, *, now: datetime, item: OrderItem | No
         RelationshipChange.objects.create(
             relationship=relationship, at=now, field="gone", before=relationship.status, item=item
         )
+        mark_due([] if relationship.customer_id is None else [relationship.customer_id])
 
 
+@transaction.atomic
 def link_customers(connection: Connection) -> int:
     """Give relationships of tenants that have become ours since their customer; returns how many."""
     theirs = Customer.objects.filter(tenant_id=OuterRef("customer_tenant_id"))
     loose = Relationship.objects.filter(connection=connection, customer__isnull=True, customer_tenant_id__isnull=False)
     known = loose.filter(customer_tenant_id__in=Customer.objects.values("tenant_id"))
-    return known.update(customer=Subquery(theirs.values("pk")[:1]))
+    linked = list(known.values_list("pk", flat=True))
+    if not linked:
+        return 0
+    Relationship.objects.filter(pk__in=linked).update(customer=Subquery(theirs.values("pk")[:1]))
+    mark_due(Customer.objects.filter(relationships__in=linked).values("pk"))
+    return len(linked)
 
 
 _WRITTEN = [

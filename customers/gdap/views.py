@@ -19,6 +19,7 @@ from csp_portal.audit.log import record
 from csp_portal.keyset import page_of
 from csp_portal.limits.rates import limited
 from customers.access import get_customer_at, sees_many_clouds, visible_connections
+from customers.gdap.doings import doings_of
 from customers.gdap.export import relationships_file
 from customers.gdap.feeds import ask_for, cloud_has_gdap
 from customers.gdap.filters import ENDED, MARKS, STATES, RelationshipFilters
@@ -36,6 +37,7 @@ from customers.models import (
     Relationship,
     RoleTemplate,
 )
+from customers.writes import read_switch
 
 ORDER = ("customer_key", "id")
 MOST_OF_ONE = 100
@@ -145,6 +147,7 @@ def relationship_page(request: SignedInRequest, pk: int) -> HttpResponse:
         "history": history_of(relationship, names=names),
         "told": told_of(request.user, relationship),
         "items": order_items_of(relationship),
+        "doings": doings_of(relationship, switch=read_switch()),
         "may_change": may(request.user, Capability.MANAGE_ACCESS),
         "may_read_again": may(request.user, Capability.EDIT_CUSTOMERS),
     }

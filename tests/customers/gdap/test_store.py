@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from customers.gdap.store import link_customers, note_forgotten, store_relationship, store_relationships
-from customers.models import Customer, Relationship, RelationshipChange
+from customers.models import Customer, Reckoning, Relationship, RelationshipChange
 
 pytestmark = pytest.mark.django_db
 
@@ -75,9 +75,13 @@ def test_a_tenant_that_becomes_our_customer_later_gets_its_relationship(connecti
     assert row.customer is None
     again = Customer.objects.create(tenant_id=tenant, connection=connection, cloud="custom", name="New", source="FILE")
 
+    Reckoning.objects.create(customer=again, due_at=timezone.now() + timedelta(hours=1))
+
     assert link_customers(connection) == 1
     row.refresh_from_db()
     assert row.customer == again
+    assert Reckoning.objects.get(customer=again).due_at <= timezone.now()
+    assert link_customers(connection) == 0
 
 
 def test_ids_and_names_that_are_not_as_promised_are_survived(connection, told):
