@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from csp_portal.accounts.models import User
 from customers.access import visible_connections
+from customers.gdap.role_templates import visible_templates
 from customers.group_filter import Chip, GroupFilter, address_without, group_chips
 from customers.models import GLOBAL_ADMINISTRATOR, Connection, Relationship, RoleTemplate
 from customers.models.relationship import NO_EXTENSION
@@ -65,7 +66,7 @@ class RelationshipFilters:
             ends_before=_midnight(query.get("ends_before", "")),
             words=query.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH],
             connection=_one_of(visible_connections(user), query.get("connection", "")),
-            template=_template(query.get("template", "")),
+            template=_template(query.get("template", ""), user=user),
             groups=GroupFilter.from_query(query, user=user),
         )
 
@@ -155,9 +156,9 @@ def _one_of(rows: QuerySet[Connection], text: str) -> Connection | None:
         return None
 
 
-def _template(text: str) -> RoleTemplate | None:
+def _template(text: str, *, user: User) -> RoleTemplate | None:
     is_number = text.isascii() and text.isdigit() and len(text) < 10
-    return RoleTemplate.objects.filter(pk=int(text)).first() if is_number else None
+    return visible_templates(user).filter(pk=int(text)).first() if is_number else None
 
 
 def _midnight(text: str) -> datetime | None:

@@ -1,6 +1,6 @@
 """Which rows a person has chosen for an order: from the address or the posted form to things they may see."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,6 +21,11 @@ from customers.models import AccessAssignment, Connection, Customer, CustomerGro
 
 Action = Order.Action
 OF_CUSTOMERS = (Action.CREATE, Action.CONSENT)
+# One of them has to be said: an address whose choice got lost must never stand for all relationships.
+FILTERS = (
+    *("all", "q", "status", "mark", "within", "ends_after", "ends_before"),
+    *("group", "not_group", "connection", "template"),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,14 +52,12 @@ def chosen_of(asked: QueryDict, *, action: str, user: User, now: datetime) -> Ch
         customers = [] if is_open else _customers(asked, user=user)
         return Chosen(customers=customers, connection=connection if is_open else None, is_open=is_open)
     rows = visible_relationships(user).select_related("customer__connection", "connection")
-    numbers = [int(text) for text in asked.getlist("relationship") if text.isascii() and text.isdigit()]
-    if numbers:
-        return Chosen(relationships=list(rows.filter(pk__in=numbers).order_by("customer_name", "pk")))
-    tenants = _tenants(asked)
-    if tenants:
-        active = rows.filter(customer_tenant_id__in=tenants, gone_at__isnull=True)
+    if any(asked.getlist("relationship")):
+        return Chosen(relationships=list(rows.filter(pk__in=_numbers(asked)).order_by("customer_name", "pk")))
+    if any(asked.getlist("customer")):
+        active = rows.filter(customer_tenant_id__in=_tenants(asked), gone_at__isnull=True)
         return Chosen(relationships=list(active.order_by("customer_name", "pk")))
-    if not (set(asked) - {"action", "do", "csrfmiddlewaretoken"}):
+    if not any(asked.get(name) for name in FILTERS):
         return Chosen()
     found = RelationshipFilters.from_address(asked, user=user).apply(rows, user=user, now=now)
     return Chosen(relationships=list(found.order_by("customer_name", "pk").distinct()))
@@ -91,7 +94,7 @@ def _assignments(chosen: Chosen, *, group: str) -> dict[int, AccessAssignment]:
     """What the group holds in each relationship; while no group is chosen, what any of them holds."""
     rows = AccessAssignment.objects.filter(relationship__in=chosen.relationships)
     if group:
-        rows = rows.filter(group_id=group)
+        rows = rows.filter(group_id__in=_uuids([group]))
     return {row.relationship_id: row for row in rows.filter(gone_at__isnull=True).order_by("pk")}
 
 
@@ -99,12 +102,12 @@ def _customers(asked: QueryDict, *, user: User) -> list[Customer]:
     """Those named by tenant ID, name or domain, else all current ones of a group."""
     mine = visible_customers(user).select_related("connection").filter(gone_at__isnull=True).order_by("name", "pk")
     named = Q(tenant_id__in=_tenants(asked))
-    for word in (" ".join(text.split()) for text in asked.getlist("customer")):
+    for word in (" ".join(text.replace("\x00", "").split()) for text in asked.getlist("customer")):
         named |= Q(name__iexact=word) | Q(domain__iexact=word) | Q(initial_domain__iexact=word) if word else Q(pk=None)
     if any(asked.getlist("customer")):
         return list(mine.filter(named))
     group = asked.get("customer_group", "")
-    if not (group.isascii() and group.isdigit()):
+    if not (group.isascii() and group.isdigit() and len(group) < 10):
         return []
     found = CustomerGroup.objects.filter(pk=int(group)).first()
     return list(customers_in(found, user=user)) if found else []
@@ -118,9 +121,19 @@ def customers_in(group: CustomerGroup, *, user: User) -> Any:
     return narrowed.customers_of(user).select_related("connection").filter(gone_at__isnull=True).order_by("name", "pk")
 
 
+def _numbers(asked: QueryDict) -> list[int]:
+    """Keys of relationships; what no row can have is left out."""
+    texts = asked.getlist("relationship")
+    return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19]
+
+
 def _tenants(asked: QueryDict) -> list[UUID]:
+    return _uuids(asked.getlist("customer"))
+
+
+def _uuids(texts: Iterable[str]) -> list[UUID]:
     found = []
-    for text in asked.getlist("customer"):
+    for text in texts:
         try:
             found.append(UUID(text.strip()))
         except ValueError:

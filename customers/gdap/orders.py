@@ -96,13 +96,8 @@ def start_order(order: Order, *, by: User, now: datetime) -> None:
     _refuse_stopped()
     if not_told := why_not_before_telling(row, now=now):
         raise OrderRefused(not_told)
-    with database.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_LOCK])
-    others = OrderItem.objects.filter(relationship=OuterRef("relationship"), state__in=OPEN_STATES)
-    others = others.filter(order__state=Order.State.RUNNING).exclude(order=row)
-    busy = row.items.filter(state=State.WAITING, relationship__isnull=False).filter(Exists(others))
     words = _("Another order is still changing this relationship. Order it anew when that has ended.")
-    left_out = busy.update(state=State.REFUSED, problem=words, ended_at=now)
+    left_out = _busy(row, states=(State.WAITING,)).update(state=State.REFUSED, problem=words, ended_at=now)
     row.items.filter(state=State.WAITING).update(due_at=Now())
     row.state, row.era, row.started_at = Order.State.RUNNING, read_switch().era, now
     row.save(update_fields=["state", "era", "started_at"])
@@ -136,6 +131,8 @@ def resume_order(order: Order, *, by: User, now: datetime) -> None:
 def retry_failed(order: Order, *, by: User) -> int:
     """Try what was set aside once more; what Microsoft may have got is looked at before anything is sent."""
     row = _locked(order, states=(Order.State.RUNNING, Order.State.STOPPED, Order.State.DONE))
+    if row.items.filter(state=State.STOPPED).exists():
+        raise OrderRefused(_("Let the order go on first; then what was set aside can be tried again."))
     count = _run_again(row, states=AGAIN_STATES)
     record(Act.ORDER_RESUMED, by=by, about=row, after={"tried_again": count})
     order.refresh_from_db()
@@ -254,6 +251,16 @@ def _locked(order: Order, *, states: Sequence[str]) -> Order:
     return row
 
 
+def _busy(row: Order, *, states: Sequence[str]) -> QuerySet[OrderItem]:
+    """Its rows in these states whose relationship another running order still changes; to the end of the transaction
+    no other order begins or goes on."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_LOCK])
+    others = OrderItem.objects.filter(relationship=OuterRef("relationship"), state__in=OPEN_STATES)
+    others = others.filter(order__state=Order.State.RUNNING).exclude(order=row)
+    return row.items.filter(state__in=states, relationship__isnull=False).filter(Exists(others))
+
+
 def _refuse_stopped() -> None:
     refused = why_stopped(read_switch())
     if refused:
@@ -263,6 +270,8 @@ def _refuse_stopped() -> None:
 def _run_again(row: Order, *, states: Sequence[str]) -> int:
     """Items that may have reached Microsoft go on by looking, the others by waiting for their turn."""
     _refuse_stopped()
+    if _busy(row, states=states).exists():
+        raise OrderRefused(_("Another order is still changing some of its relationships. Wait until that has ended."))
     again = row.items.filter(state__in=states)
     uncertain = again.filter(state=State.UNCERTAIN).update(state=State.SENDING, tries=0, due_at=Now(), ended_at=None)
     rest = again.exclude(state=State.SENDING).update(

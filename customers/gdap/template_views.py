@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from csp_portal.accounts.rights import Capability, SignedInRequest, may, requires
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
-from customers.access import of_visible_customers
+from customers.access import of_visible_customers, visible_groups
 from customers.gdap import role_templates as templates
 from customers.gdap.capabilities import JOB_OF_KEY, JOBS
 from customers.gdap.chains import role_names
@@ -84,7 +84,7 @@ def template_page(request: SignedInRequest, pk: int) -> HttpResponse:
         "role_names": role_names(),
         "group_names": _group_names(template),
         "held": visible_relationships(request.user).filter(template=template, gone_at__isnull=True).count(),
-        "rules": template.onboarding_rules.select_related("group").order_by("group__name"),
+        "rules": _rules(request, template).order_by("group__name"),
         "may_change": may(request.user, Capability.MANAGE_ACCESS),
         "form": TemplateForm(instance=template, user=request.user),
         "rule_form": RuleForm(user=request.user),
@@ -112,6 +112,11 @@ def of_drifts(request: SignedInRequest) -> Any:
 
 def _get(request: SignedInRequest, pk: int) -> RoleTemplate:
     return get_object_or_404(templates.visible_templates(request.user), pk=pk)
+
+
+def _rules(request: SignedInRequest, template: RoleTemplate) -> QuerySet[OnboardingRule]:
+    """Those for groups that this person may know of."""
+    return template.onboarding_rules.filter(group__in=visible_groups(request.user)).select_related("group")
 
 
 def _group_names(template: RoleTemplate) -> dict[str, str]:
@@ -156,7 +161,8 @@ def _add_job(request: SignedInRequest, template: RoleTemplate) -> None:
 
 
 def _check(request: SignedInRequest, template: RoleTemplate) -> None:
-    count = check_template(template, now=timezone.now())
+    check_template(template, now=timezone.now())
+    count = of_drifts(request).filter(template=template).count()
     text = ngettext("%(count)d relationship differs.", "%(count)d relationships differ.", count)
     messages.success(request, text % {"count": count})
 
@@ -195,7 +201,7 @@ def _add_rule(request: SignedInRequest, template: RoleTemplate) -> None:
 
 @transaction.atomic
 def _remove_rule(request: SignedInRequest, template: RoleTemplate) -> None:
-    rule = template.onboarding_rules.filter(pk=_number(request.POST.get("rule", ""))).select_related("group").first()
+    rule = _rules(request, template).filter(pk=_number(request.POST.get("rule", ""))).first()
     if rule is not None:
         before = {"proposed_to": rule.group.name}
         record(Action.ROLE_TEMPLATE_CHANGED, by=request.user, about=template, before=before)
