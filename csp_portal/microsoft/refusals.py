@@ -33,7 +33,10 @@ def error_of(reply: Reply, *, place: str, now: float, correlation_id: str) -> Mi
 
 
 def _said_by(body: bytes) -> tuple[str, str]:
-    """Code and message of an error body, in Graph's or Partner Center's shape; each one line, for they are logged."""
+    """Code and message of an error body, in Graph's or Partner Center's shape; each one line, for they are logged.
+
+    Without NUL, which PostgreSQL does not take: of a write that was sent, the answer must never be lost for it.
+    """
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -44,4 +47,8 @@ def _said_by(body: bytes) -> tuple[str, str]:
     if not isinstance(error, dict):
         error = document
     message = error.get("message") or error.get("description") or "no reason given"
-    return " ".join(str(error.get("code") or "").split()), " ".join(str(message).split())
+    return _line(error.get("code") or ""), _line(message)
+
+
+def _line(said: object) -> str:
+    return " ".join(str(said).replace("\x00", "").split())

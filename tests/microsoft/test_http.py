@@ -14,6 +14,7 @@ from werkzeug import Response
 from csp_portal.microsoft.clouds import load_clouds
 from csp_portal.microsoft.errors import AccessDenied, Cause, Throttled, Unavailable, UnexpectedAnswer
 from csp_portal.microsoft.http import Http, shared_http
+from csp_portal.microsoft.refusals import error_of
 from csp_portal.microsoft.wire import Reply, retry_after_of
 
 TOKEN = "the-token-nobody-else-may-see"
@@ -260,3 +261,11 @@ def test_a_forked_process_gets_connections_of_its_own():
         os._exit(0)
     os.waitpid(child, 0)
     assert os.read(receiver, 10) == b"other"
+
+
+def test_what_microsoft_says_of_an_error_is_one_line_that_a_database_takes():
+    body = b'{"error": {"code": "Bad\\u0000Request", "message": "first\\u0000 line\\r\\nsecond"}}'
+
+    error = error_of(Reply(status=400, headers={}, body=body), place="PATCH /x", now=0, correlation_id="")
+
+    assert error.detail == "PATCH /x answered 400 BadRequest: first line second"

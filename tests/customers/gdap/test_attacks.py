@@ -1,5 +1,8 @@
 """Requests made to break the pages of delegated access, and people who ask for what is not theirs."""
 
+import csv
+import io
+
 import pytest
 from django.utils import timezone
 
@@ -15,6 +18,7 @@ from customers.models import (
     OrderItem,
     Relationship,
     RoleTemplate,
+    SecurityGroup,
 )
 from tests.rights.conftest import give_scope
 
@@ -207,3 +211,35 @@ def test_what_failed_is_not_tried_again_before_what_was_stopped_goes_on(pair, or
     retry_failed(order, by=owner)
 
     assert set(order.items.values_list("state", flat=True)) == {"WAITING"}
+
+
+def test_foreign_words_stay_words_on_pages_in_files_and_in_mails(as_scoped, pair, order):
+    own = pair[0]
+    evil = "=cmd|'/c calc'!A1<script>alert(1)</script>\r\nBcc: x@evil.example"
+    Relationship.objects.filter(pk=own.pk).update(
+        name=evil[:200], reference=evil[:100], customer_name=evil, microsoft_id="javascript:alert(1)//<script>",
+        status="approvalPending", locked_at=timezone.now(),
+    )  # fmt: skip
+    own.customer.name = evil
+    own.customer.save(update_fields=["name"])
+    SecurityGroup.objects.update(name=evil)
+    item = order.items.get(relationship=own)
+    item.calls.create(at=timezone.now(), method="PATCH", path="/x", status=400, answer=evil)
+    OrderItem.objects.filter(pk=item.pk).update(problem=evil, state="FAILED")
+    tenant = own.customer.tenant_id
+    pages = ["?status=all", "expiry/", f"customers/{tenant}/", "capabilities/?show=all", f"capabilities/{tenant}/"]
+    pages += [f"orders/{order.pk}/", f"relationships/{own.pk}/", f"relationships/{own.pk}/invitation/?to=a%0d%0aBcc:b"]
+    pages += [f"tell/{tenant}/?action=TERMINATE", f"orders/new/?action=EXTEND&relationship={own.pk}", "what-if/?all=1"]
+    for page in pages:
+        shown = text_of(as_scoped.get(f"/delegated-access/{page}"))
+        assert "<script>alert" not in shown, page
+        assert 'href="javascript:' not in shown, page
+        assert not [part for part in shown.split("mailto:")[1:] if set("\r\n<") & set(part.split('"')[0])], page
+    for name in (
+        "export.csv?status=all",
+        "expiry/export.csv",
+        "capabilities/export.csv",
+        f"orders/{order.pk}/rows.csv",
+    ):
+        rows = csv.reader(io.StringIO(text_of(as_scoped.get(f"/delegated-access/{name}")).lstrip("\ufeff")))
+        assert [cell for row in rows for cell in row if cell.startswith(("=", "+", "@"))] == [], name
