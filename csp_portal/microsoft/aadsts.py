@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from csp_portal.microsoft.errors import AccessDenied, Cause, MicrosoftError, Throttled, Unavailable
+from csp_portal.microsoft.fields import text
 
 LOOP_PAUSE_SECONDS = 300.0
 _CODE = re.compile(r"AADSTS(\d+)")
@@ -73,9 +74,9 @@ def codes_of(answer: Mapping[str, Any]) -> tuple[int, ...]:
 def error_of(answer: Mapping[str, Any]) -> MicrosoftError:
     """The one of our four errors that an error answer of the token or authorize endpoint stands for."""
     codes = codes_of(answer)
-    error = str(answer.get("error", "")) or "unknown_error"
-    correlation_id = str(answer.get("correlation_id", ""))
-    described = str(answer.get("error_description", "")).splitlines()
+    error = text(answer, "error") or "unknown_error"
+    correlation_id = text(answer, "correlation_id")
+    described = text(answer, "error_description").splitlines()
     detail = f"Microsoft refused the token request ({error}): {described[0][:500] if described else 'no reason given'}"
     if error == "temporarily_unavailable" or _TRANSIENT.intersection(codes):
         return Unavailable(detail, correlation_id=correlation_id)

@@ -11,7 +11,7 @@ def required_text(raw: Mapping[str, Any], name: str, *, of: str) -> str:
     value = raw.get(name)
     if not isinstance(value, str) or not value:
         raise UnexpectedAnswer(f"Microsoft sent a {of} without the field {name}.")
-    return value
+    return value.replace("\x00", "")
 
 
 def text(raw: Mapping[str, Any], name: str) -> str:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from csp_portal.microsoft.aadsts import CAUSES
+from csp_portal.microsoft.aadsts import CAUSES, error_of
 from csp_portal.microsoft.auth import MemoryTokenStore, Token, TokenSource
 from csp_portal.microsoft.errors import AccessDenied, Cause, Throttled, Unavailable, UnexpectedAnswer
 from csp_portal.microsoft.login import DiscoveryCache
@@ -272,3 +272,13 @@ def test_no_secret_and_no_token_is_in_the_log_or_in_an_error(source, login, capl
     said = caplog.text + repr(caught.value) + caught.value.detail
     assert "AADSTS7000215" in caplog.text
     assert [secret for secret in secrets if secret in said] == []
+
+
+def test_what_the_sign_in_service_says_can_be_stored():
+    said = {
+        "error": "invalid_grant",
+        "error_description": "AADSTS65001: No\x00body consented.\r\nTrace",
+        "error_codes": [],
+    }
+
+    assert str(error_of(said)).endswith("(invalid_grant): AADSTS65001: Nobody consented.")

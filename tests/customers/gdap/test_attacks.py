@@ -2,11 +2,15 @@
 
 import csv
 import io
+import threading
+from functools import partial
 
 import pytest
+from django.db import connection as database
 from django.utils import timezone
 
 from csp_portal.accounts.models import ApiToken, User
+from csp_portal.audit.models import Entry
 from customers.gdap.cells import add_missing, reckon_due
 from customers.gdap.orders import NewItem, OrderRefused, place_order, resume_order, retry_failed, start_order
 from customers.models import (
@@ -243,3 +247,32 @@ def test_foreign_words_stay_words_on_pages_in_files_and_in_mails(as_scoped, pair
     ):
         rows = csv.reader(io.StringIO(text_of(as_scoped.get(f"/delegated-access/{name}")).lstrip("\ufeff")))
         assert [cell for row in rows for cell in row if cell.startswith(("=", "+", "@"))] == [], name
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_same", [True, False])
+def test_of_two_that_start_at_once_only_one_changes_the_relationship(pair, owner, is_same):
+    items = [NewItem(connection=pair[0].connection, relationship=pair[0], customer=pair[0].customer)]
+    place = partial(place_order, items=items, by=owner, reason="x", parameters={}, now=timezone.now())
+    first = place("EXTEND")
+    orders = [first, Order.objects.get(pk=first.pk) if is_same else place("TERMINATE")]
+    refused, gate = [], threading.Barrier(2)
+
+    def start(order):
+        gate.wait(timeout=30)
+        try:
+            start_order(order, by=owner, now=timezone.now())
+        except OrderRefused as error:
+            refused.append(error)
+        finally:
+            database.close()
+
+    threads = [threading.Thread(target=start, args=(order,)) for order in orders]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(refused) == is_same
+    assert OrderItem.objects.filter(state="WAITING", order__state="RUNNING").count() == 1
+    assert Entry.objects.filter(action="order.started").count() == (1 if is_same else 2)
