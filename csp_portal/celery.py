@@ -119,6 +119,11 @@ app.conf.beat_schedule = {
         "schedule": 600.0,
         "options": {"expires": 600},
     },
+    "tell linked tickets what is new of their issue": {
+        "task": "support.follow_issues",
+        "schedule": 15.0,
+        "options": {"expires": 60},
+    },
     "look at promises to customers that are due": {
         "task": "support.follow_clocks",
         "schedule": 15.0,

@@ -34,7 +34,10 @@ _LABELS: dict[str, str | Promise] = {
     "snoozed_until": _("Snoozed until"),
 }
 _CHOICES: dict[str, Any] = {"family": Family, "kind": Kind, "severity": Severity, "status": Status}
-_BECAUSE: dict[str, str | Promise] = {"message": _("the customer wrote")}
+_BECAUSE: dict[str, str | Promise] = {
+    "message": _("the customer wrote"),
+    "restored": _("Microsoft called the issue restored"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,9 +3,15 @@
 from celery import shared_task
 from django.utils import timezone
 
+from support.known.following import follow_issues
 from support.sla.sweep import follow_due
 
 
 @shared_task(name="support.follow_clocks")
 def follow_clocks() -> None:
     follow_due(now=timezone.now())
+
+
+@shared_task(name="support.follow_issues")
+def tell_tickets_of_issues() -> None:
+    follow_issues(now=timezone.now())

@@ -5,5 +5,6 @@ from django.urls import URLPattern, URLResolver, include, path
 app_name = "support"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("support.ticket_urls")),
+    path("", include("support.known.urls")),
     path("", include("support.lists.urls")),
 ]

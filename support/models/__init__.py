@@ -1,5 +1,6 @@
 """Requests for help and everything that is said and done about them."""
 
+from support.models.batch import BatchReply
 from support.models.entry import Entry, EntryFile, EntryQuerySet, OutgoingMail
 from support.models.presence import Presence
 from support.models.queue import Queue
@@ -12,6 +13,7 @@ from support.models.work import ChecklistItem, Draft, Follower, Mention, TimeSpe
 __all__ = [
     "ENDED",
     "TURN_OF",
+    "BatchReply",
     "Channel",
     "ChecklistItem",
     "Draft",

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Contact, Customer
-from health.models import Issue, Service, Suspicion
+from health.models import Issue, Post, Service, Suspicion
 from support.models.queue import Queue
 from support.models.words import ENDED, TURN_OF, Channel, Family, Kind, Severity, Status, Turn
 
@@ -55,6 +55,9 @@ class Ticket(models.Model):
     # What of Microsoft is behind it; a ticket that follows its issue hears of each update.
     issue = models.ForeignKey(Issue, on_delete=models.SET_NULL, null=True, blank=True, related_name="tickets")
     follows_issue = models.BooleanField(default=True)
+    # What it has heard of its issue: the newest post, and whether that it is over.
+    heard_post = models.ForeignKey(Post, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    heard_end = models.BooleanField(default=False, db_default=False)
     suspicion = models.ForeignKey(Suspicion, on_delete=models.SET_NULL, null=True, blank=True, related_name="tickets")
     merged_into = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="merged")
     created_at = models.DateTimeField(db_default=Now())

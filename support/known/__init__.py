@@ -1,0 +1,1 @@
+"""Which issue of Microsoft's is behind a ticket."""
