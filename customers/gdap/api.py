@@ -14,7 +14,7 @@ from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability
 from customers.api import GroupFilterSet
 from customers.gdap.queries import visible_relationships
-from customers.gdap.rows import role_names
+from customers.gdap.rows import privileged_names, role_names
 from customers.models import AccessAssignment, AdminRole, Connection, Relationship, SecurityGroup
 from customers.models.relationship import NO_EXTENSION
 
@@ -24,6 +24,7 @@ class RoleSerializer(serializers.Serializer[AdminRole]):
 
     id = serializers.UUIDField()
     name = serializers.CharField(allow_blank=True)
+    privileged = serializers.BooleanField(help_text="Whether Microsoft's documentation calls it so.")
 
 
 class RolesField(serializers.ListField):
@@ -31,9 +32,10 @@ class RolesField(serializers.ListField):
 
     child = RoleSerializer()
 
-    def to_representation(self, ids: list[UUID]) -> list[dict[str, str]]:
+    def to_representation(self, ids: list[UUID]) -> list[dict[str, Any]]:
         names = self.context["role_names"]
-        return [{"id": str(one), "name": names.get(one, "")} for one in ids]
+        strong = self.context["privileged"]
+        return [{"id": str(one), "name": names.get(one, ""), "privileged": names.get(one) in strong} for one in ids]
 
 
 class AssignmentSerializer(serializers.ModelSerializer[AccessAssignment]):
@@ -102,7 +104,8 @@ class RelationshipViewSet(ReadOnlyModelViewSet[Relationship]):
         return rows.prefetch_related(Prefetch("assignments", queryset=_with_names()))
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return {**super().get_serializer_context(), "role_names": SimpleLazyObject(role_names)}
+        told = {"role_names": SimpleLazyObject(role_names), "privileged": SimpleLazyObject(privileged_names)}
+        return {**super().get_serializer_context(), **told}
 
 
 def _with_names() -> QuerySet[Any]:

@@ -164,6 +164,9 @@ def _role_missing(about: _About) -> str:
 
 def _no_assignment(about: _About) -> str:
     if about.cell.held is not None:
+        if not about.cell.held.group.name:
+            words = _("The group that held the role was deleted at Microsoft before we ever read it (ID %(id)s).")
+            return words % {"id": about.cell.held.group.group_id}
         return _("The group %(group)s that held the role was deleted.") % {"group": _group(about)}
     return _("None of our groups holds %(roles)s.") % {"roles": _roles(about)}
 

@@ -1,6 +1,6 @@
 """Warns of each end of access at 90, 60, 30, 14, 7, 1 and 0 days before it, each once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,9 +11,11 @@ from csp_portal.notices.events import Raised, close_events, raise_events
 from csp_portal.notices.kinds import EventKind, Severity
 from csp_portal.notices.models import Event
 from customers.gdap.endings import ending, lapsing
+from customers.gdap.queries import lapses_at
 from customers.models import AccessEndMark, Relationship
 
 MARKS = (0, 1, 7, 14, 30, 60, 90)  # days before the end
+OF_INVITATIONS = MARKS[:-1]  # which last 90 days themselves
 TOLD_AFTER = timedelta(days=30)  # an alert of access that ended longer ago is closed, and none is raised any more
 _DAY = timedelta(days=1)
 _LOCK = 7_310_500_016  # of this work alone: it closes what it does not find, so two must not look at different moments
@@ -63,12 +65,42 @@ def note_access_ends(*, now: datetime) -> int:
     return len(fresh)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reminder:
+    """An alert of an invitation that nobody answers: each comes once; a portal that was off leaves some out."""
+
+    at: datetime
+    days: int
+    noted_at: datetime | None
+    is_past: bool
+
+
+def reminders_of(relationship: Relationship, *, now: datetime) -> list[Reminder]:
+    """The first one first; none where no answer is waited for."""
+    lapse = lapses_at(relationship)
+    if lapse is None or relationship.gone_at is not None:
+        return []
+    marks = relationship.end_marks.filter(what=AccessEndMark.What.INVITATION, ends_at=lapse)
+    noted = dict(marks.values_list("days", "noted_at"))
+    moments = [(days, lapse - days * _DAY) for days in reversed(OF_INVITATIONS)]
+    return [Reminder(at=at, days=days, noted_at=noted.get(days), is_past=at < now) for days, at in moments]
+
+
+def close_invitations(relationships: Iterable[int], *, now: datetime) -> None:
+    """Their customers have answered, or they have lapsed: nothing is to be done about them any more."""
+    begins = tuple(f"access-end/{pk}/{AccessEndMark.What.INVITATION}/" for pk in relationships)
+    if not begins:
+        return
+    known = Event.objects.active().filter(kind=EventKind.INVITATION_LAPSES).values_list("key", flat=True)
+    close_events([key for key in known if key.startswith(begins)], now=now)
+
+
 def _ends(*, now: datetime) -> Iterator[End]:
     rows = Relationship.objects.select_related("customer").order_by()
-    window = {"after": now - TOLD_AFTER, "before": now + (MARKS[-1] + 1) * _DAY}
-    for row in ending(rows, **window):
+    since = now - TOLD_AFTER
+    for row in ending(rows, after=since, before=now + (MARKS[-1] + 1) * _DAY):
         yield _end(row, what=AccessEndMark.What.ACCESS, at=row.ends_at, now=now)
-    for row in lapsing(rows, **window):
+    for row in lapsing(rows, after=since, before=now + (OF_INVITATIONS[-1] + 1) * _DAY):
         yield _end(row, what=AccessEndMark.What.INVITATION, at=row.lapses_at, now=now)
 
 

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from csp_portal.accounts.rights import Capability, SignedInRequest, may, requires
+from customers.gdap.end_alerts import reminders_of
 from customers.gdap.invitations import approval_link_of, contacts_of, language_for, mail_of, note_sending
 from customers.gdap.queries import get_relationship, lapses_at
-from customers.gdap.rows import role_names, words_of
+from customers.gdap.rows import privileged_names, role_names, words_of
 from customers.models import Relationship
 
 LINE = {"class": "form-control", "autocomplete": "off"}
@@ -38,6 +39,8 @@ def invitation(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "relationship": relationship,
         "roles": words_of(relationship.role_ids, names=role_names()),
+        "privileged": privileged_names(),
+        "reminders": reminders_of(relationship, now=timezone.now()),
         "is_open": relationship.status == Relationship.Status.APPROVAL_PENDING and relationship.gone_at is None,
         "link": approval_link_of(relationship),
         "lapses_at": lapses_at(relationship),

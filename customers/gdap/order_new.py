@@ -19,6 +19,7 @@ from customers.gdap.order_choice import OF_CUSTOMERS, Chosen, chosen_of, items_o
 from customers.gdap.order_forms import OrderForm, privileged_of
 from customers.gdap.order_rows import lines_of, names_of
 from customers.gdap.orders import NewItem, OrderRefused, place_order, preview_items, start_order
+from customers.gdap.rows import privileged_names
 from customers.gdap.rules import OF_ASSIGNMENTS
 from customers.gdap.telling import untold_of
 from customers.gdap.what_if import TAKING
@@ -96,6 +97,7 @@ def _context(
         "takes_away": action in TAKING,
         "has_global_administrator": GLOBAL_ADMINISTRATOR in roles,
         "privileged": privileged_of(roles),
+        "privileged_names": privileged_names(),
         "ends_access": action in (Action.TERMINATE, Action.UNASSIGN, Action.DELETE),
         "untold": _untold(request, rows, action=action),
         "chosen": chosen,

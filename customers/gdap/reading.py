@@ -17,6 +17,7 @@ from customers.connections import Access
 from customers.gdap.again import ask_for_unread_groups
 from customers.gdap.cells import mark_group_due
 from customers.gdap.feeds import Claim, note_failure, note_read, still_ours
+from customers.gdap.privileged import PRIVILEGED
 from customers.gdap.store import link_customers, note_forgotten, store_relationships, uuid_of
 from customers.models import (
     AccessAssignment,
@@ -161,12 +162,21 @@ def _read_roles(feed: GdapFeed, access: Access, now: datetime) -> int:
     token = access.partner_token(access.cloud.graph_scope).value
     told = list_role_templates(access.http, cloud=access.cloud, token=token)
     rows = [
-        AdminRole(pk=role_id, name=one.name[:120], description=one.description, read_at=now)
+        AdminRole(
+            pk=role_id,
+            name=one.name[:120],
+            description=one.description,
+            is_privileged=role_id in PRIVILEGED,
+            read_at=now,
+        )
         for one in told
         if (role_id := uuid_of(one.id)) and one.name
     ]
     AdminRole.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["id"], update_fields=["name", "description", "read_at"]
+        rows,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["name", "description", "is_privileged", "read_at"],
     )
     return len(rows)
 

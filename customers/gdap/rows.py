@@ -32,6 +32,7 @@ class RelationshipRow:
     relationship: Relationship
     customer: Customer | None
     roles: tuple[str, ...]
+    privileged: frozenset[str] = frozenset()  # names of roles that Microsoft calls so
     holders: tuple[Holder, ...] = field(default=())
     is_first: bool = True  # of its customer on this page
 
@@ -48,7 +49,9 @@ class RelationshipRow:
 
 def rows_of(relationships: Sequence[Relationship]) -> list[RelationshipRow]:
     """In the given order; three statements however many there are. `customer` must have been loaded."""
-    names = role_names()
+    roles = list(AdminRole.objects.all())
+    names = {role.pk: role.name for role in roles}
+    privileged = frozenset(role.name for role in roles if role.is_privileged)
     holders = holders_of(relationships, names=names)
     rows: list[RelationshipRow] = []
     for one in relationships:
@@ -58,6 +61,7 @@ def rows_of(relationships: Sequence[Relationship]) -> list[RelationshipRow]:
                 relationship=one,
                 customer=one.customer,
                 roles=words_of(one.role_ids, names=names),
+                privileged=privileged,
                 holders=tuple(holders[one.pk]),
                 is_first=before is None or before.customer_tenant_id != one.customer_tenant_id,
             )
@@ -67,6 +71,10 @@ def rows_of(relationships: Sequence[Relationship]) -> list[RelationshipRow]:
 
 def role_names() -> dict[UUID, str]:
     return dict(AdminRole.objects.values_list("pk", "name"))
+
+
+def privileged_names() -> frozenset[str]:
+    return frozenset(AdminRole.objects.filter(is_privileged=True).values_list("name", flat=True))
 
 
 def words_of(role_ids: Iterable[UUID], *, names: dict[UUID, str]) -> tuple[str, ...]:

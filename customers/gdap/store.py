@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 
 from csp_portal.microsoft.gdap import DelegatedAdminRelationship
 from customers.gdap.cells import mark_due
+from customers.gdap.end_alerts import close_invitations
 from customers.models import Connection, Customer, Feed, OrderItem, Relationship, RelationshipChange
 
 # Our column by the name of Microsoft's value; those of them that are worth a line of history.
@@ -57,6 +58,7 @@ def store_relationships(
     """
     known = _held(told, connection=connection)
     customers = _customers_of(told)
+    asked = {row.pk for row in known.values() if row.status == Relationship.Status.APPROVAL_PENDING}
     new, changed, changes = [], [], list[RelationshipChange]()
     for one in told:
         row = known.get(one.id)
@@ -74,6 +76,8 @@ def store_relationships(
     if changed:
         Relationship.objects.bulk_update(changed, _WRITTEN, batch_size=500)
     RelationshipChange.objects.bulk_create(changes)
+    still_asked = {row.pk for row in changed if row.status == Relationship.Status.APPROVAL_PENDING}
+    close_invitations(asked.intersection(row.pk for row in changed) - still_asked, now=now)
     mark_due({row.customer_id for row in (*new, *changed) if row.customer_id is not None})
     return [known[one.id] for one in told]
 

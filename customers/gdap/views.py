@@ -25,7 +25,7 @@ from customers.gdap.feeds import ask_for, cloud_has_gdap
 from customers.gdap.filters import ENDED, MARKS, STATES, RelationshipFilters
 from customers.gdap.history import history_of, order_items_of
 from customers.gdap.queries import for_list, get_relationship, visible_relationships
-from customers.gdap.rows import holders_of, role_names, rows_of, words_of
+from customers.gdap.rows import holders_of, privileged_names, role_names, rows_of, words_of
 from customers.gdap.store import ask_for_parts
 from customers.gdap.telling import told_of
 from customers.models import (
@@ -141,6 +141,7 @@ def relationship_page(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "relationship": relationship,
         "roles": words_of(relationship.role_ids, names=names),
+        "privileged": privileged_names(),
         "holders": holders_of([relationship], names=names, gone_too=True)[relationship.pk],
         "requests": relationship.requests.order_by("-created_at", "-pk"),
         "operations": relationship.operations.order_by("-created_at", "-pk"),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from csp_portal.notices.kinds import EventKind, Severity
 from csp_portal.notices.models import Event
@@ -117,6 +118,23 @@ def test_an_invitation_lapses_after_ninety_days_and_an_answer_closes_its_alert(c
     Relationship.objects.update(status=Status.ACTIVE, ends_at=END + timedelta(days=700))
     note_access_ends(now=days_before(6))
     assert not Event.objects.active().exists()
+
+
+def test_the_invitation_shows_its_reminders_and_which_of_them_came(as_viewer, customers):
+    now = timezone.now()
+    row = make(customers[0], status=Status.APPROVAL_PENDING, ends_at=None, locked_at=now - timedelta(days=77))
+    note_access_ends(now=now - timedelta(days=77) + timedelta(seconds=1))
+    assert not Event.objects.exists()
+    for _ in range(2):
+        note_access_ends(now=now)
+
+    page = as_viewer.get(f"/delegated-access/relationships/{row.pk}/invitation/")
+
+    shown = [(one.days, one.noted_at is not None, one.is_past) for one in page.context["reminders"]]
+    waiting = [(days, False, False) for days in (7, 1, 0)]
+    assert shown == [(60, False, True), (30, False, True), (14, True, True), *waiting]
+    assert page.content.decode().count("to come") == 3
+    assert page.content.decode().count("left out, a later one came instead") == 2
 
 
 def test_access_that_ended_long_ago_is_no_alert(customers):

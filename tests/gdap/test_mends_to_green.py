@@ -192,6 +192,21 @@ def test_nobody_in_the_group(desk, microsoft):
     assert desk.is_green()
 
 
+def test_a_group_that_was_deleted_before_it_was_ever_read_is_named(desk, microsoft):
+    microsoft.give(microsoft.grant(SERVICE_SUPPORT), SERVICE_SUPPORT)
+    directory = microsoft.world.gdap.directory
+    gone = directory.named("Helpdesk")
+    directory.delete_group(gone)
+    read_everything()
+    assert desk.cause() == "NO_ASSIGNMENT"
+    page = desk.client.get(desk.address()).content.decode()
+    assert f"was deleted at Microsoft before we ever read it (ID {gone.id})" in page
+
+    desk.press("Give a group the role", group_id=group_named("GDAP Service Support"))
+
+    assert desk.is_green()
+
+
 def test_the_person_not_in_the_group(customer, microsoft, connection, signed_in):
     person = microsoft.world.partner.people[0]
     me = User.objects.create_from_microsoft(

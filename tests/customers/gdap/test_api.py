@@ -27,7 +27,7 @@ def test_a_relationship_is_told_with_its_roles_and_groups_by_name(grant, new_cus
     AdminRole.objects.update_or_create(pk=SERVICE_SUPPORT, defaults={"name": "Service Support Administrator"})
     told = client.get(f"{LIST}{made.pk}/", headers=headers_of(owner, "READ")).json()
 
-    roles = [{"id": SERVICE_SUPPORT, "name": "Service Support Administrator"}]
+    roles = [{"id": SERVICE_SUPPORT, "name": "Service Support Administrator", "privileged": False}]
     assert (told["name"], told["status"], told["tenant_id"]) == (made.name, "active", str(customer.tenant_id))
     assert told["roles"] == roles
     (held,) = told["assignments"]

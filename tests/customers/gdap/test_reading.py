@@ -140,6 +140,18 @@ def test_microsofts_roles_are_read_by_name(customers, sandbox):
     role = AdminRole.objects.get(pk="f023fd81-a637-4b56-95fd-791ac0226033")
     assert role.name.startswith("Service Support Administrator")
     assert role.read_at is not None
+    assert not role.is_privileged
+    read = AdminRole.objects.filter(name__in=("Conditional Access Administrator", "Password Administrator"))
+    assert [one.is_privileged for one in read] == [True, True]
+
+
+def test_every_privileged_role_of_a_relationship_is_marked(as_viewer, customers, sandbox):
+    read_lists(Kind.RELATIONSHIPS)
+    found = Relationship.objects.filter(status="active", role_ids__contains=["f2ef992c-3afb-46b9-b7cf-a126ee74c451"])[0]
+    page = as_viewer.get(f"/delegated-access/relationships/{found.pk}/")
+    strong = [name for name in page.context["roles"] if name in page.context["privileged"]]
+    assert {"Global Reader", "Helpdesk Administrator"} <= set(strong)
+    assert page.content.decode().count("privileged</span>") == len(strong)
 
 
 def test_what_is_left_of_dap_is_asked_customer_by_customer_once_a_day(customers, sandbox, sandbox_world):

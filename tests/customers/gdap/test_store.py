@@ -8,6 +8,9 @@ from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from csp_portal.notices.kinds import EventKind
+from csp_portal.notices.models import Event
+from customers.gdap.end_alerts import note_access_ends
 from customers.gdap.store import link_customers, note_forgotten, store_relationship, store_relationships
 from customers.models import Customer, Reckoning, Relationship, RelationshipChange
 
@@ -107,3 +110,17 @@ def test_what_an_order_did_while_the_list_was_read_is_neither_undone_nor_forgott
     assert Relationship.objects.get(microsoft_id=listed.id).auto_extends
     made.refresh_from_db()
     assert made.gone_at is None
+
+
+def test_the_alert_of_an_invitation_closes_with_the_reading_that_shows_its_end(customers, connection, told):
+    now = timezone.now()
+    asked = told(customers[0], status="approvalPending", ends_at=None, activated_at=None, last_modified_at=now)
+    store_relationship(asked, connection=connection, now=now)
+    note_access_ends(now=now + timedelta(days=85))
+    assert Event.objects.active().get().kind == EventKind.INVITATION_LAPSES
+    later = now + timedelta(days=90)
+
+    expired = replace(asked, status="expired", last_modified_at=later, etag='W/"2"')
+    store_relationship(expired, connection=connection, now=later)
+
+    assert not Event.objects.active().exists()
