@@ -8,6 +8,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models.functions import Now
 
 from csp_portal.microsoft.errors import MicrosoftError, Throttled, Unavailable
+from customers.gdap.store import link_customers
 from customers.imports import ImportResult, import_customers
 from customers.models import Connection, Feed
 
@@ -51,6 +52,7 @@ def run_import(connection: Connection, *, now: datetime) -> ImportResult | None:
         return result
     problem = "" if result.listed else Feed.Problem.EMPTY.value
     connection.note_import(now=now, next_at=now + INTERVAL, problem=problem, detail=" · ".join(result.passed_over))
+    link_customers(connection)  # what was read of delegated access before we knew whose it is
     return result
 
 

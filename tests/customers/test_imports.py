@@ -1,14 +1,14 @@
 """The import of customers: whichever way the connection allows, and nothing is lost by a bad answer."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.utils import timezone
 
 from csp_portal.microsoft.errors import AccessDenied, Cause, Unavailable
 from customers.imports import import_customers, store_list
-from customers.models import Connection, Customer, Feed
+from customers.models import Connection, Customer, Feed, Relationship
 from customers.rounds import claim_imports, run_import
 from customers.sources import CustomerList, Listed
 
@@ -163,6 +163,22 @@ def test_a_due_import_is_claimed_once_and_noted_on_its_row(connection):
     connection.refresh_from_db()
     assert (connection.customers_problem, connection.customers_read_at) == ("", NOW)
     assert connection.customers_due_at > NOW + timedelta(hours=1)
+
+
+def test_what_was_read_of_delegated_access_before_the_first_import_finds_its_customer(connection, sandbox_world):
+    tenant = sandbox_world.tenants[0]
+    early = Relationship.objects.create(
+        connection=connection,
+        microsoft_id="early",
+        name="Early",
+        status="active",
+        customer_tenant_id=tenant.tenant_id,
+        first_seen_at=NOW,
+        last_seen_at=NOW,
+    )
+    run_import(connection, now=NOW)
+    early.refresh_from_db()
+    assert early.customer.tenant_id == UUID(str(tenant.tenant_id))
 
 
 def test_a_paused_connection_is_not_imported(connection):
