@@ -9,9 +9,10 @@ from csp_portal.accounts.models import User
 from csp_portal.calendars.models import Calendar, OpenSpan
 from csp_portal.notices.events import raise_event
 from csp_portal.notices.kinds import EventKind, Severity
-from csp_portal.notices.models import Delivery, Rule, Target
+from csp_portal.notices.models import Rule, Target
 from customers.gdap.orders import NewItem, place_order
 from customers.models import Contact, Customer, CustomerGroup, Order, Relationship, RoleTemplate
+from health.alerts.targets import ask_for_test
 from health.models import Issue, Message, Service, Share
 from health.notice_runs.drafts import draft_from_issue
 from health.shares.keeping import make_share
@@ -43,15 +44,7 @@ raise_event(
     now=now,
     customers=[customer],
 )
-delivery = Delivery.objects.create(
-    target=target,
-    content={"title": "Test", "lines": []},
-    made_at=now,
-    due_at=now + timedelta(days=1),
-    tries=2,
-    tried_at=now,
-    answer="Connection refused",
-)
+delivery = ask_for_test(target, by=owner, now=now)
 run = draft_from_issue(hit, by=owner, now=now)
 share, _token = make_share(
     owner, kind=Share.Kind.WALLBOARD, name="Wall", language="en", lifetime=timedelta(days=7), now=now
