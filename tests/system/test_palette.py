@@ -121,7 +121,7 @@ def test_it_takes_few_statements_wherever_it_is_opened(support_agent, as_agent, 
     group = CustomerGroup.objects.create(name="All", words="customer")
     support_agent.scope_groups.set([group])
     for behind in ("/customers/", f"/customers/{rows[0].tenant_id}/"):
-        with django_assert_max_num_queries(12):
+        with django_assert_max_num_queries(13):
             as_agent.get("/search/", {"q": "customer", "from": behind})
 
 

@@ -10,13 +10,18 @@ from csp_portal.accounts.models import Role, User
 from customers.models import Connection, Customer, Feed, State
 from health.dashboard import take_census
 from health.models import Exposure, Issue, Post, ServiceState
+from support.access import visible_tickets
+from support.changes import change
+from support.lists.indexing import index_ticket
+from support.lists.search import search_page
+from support.models import TicketWords, TurnSpan
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def seed(*more: str) -> str:
     out = io.StringIO()
-    call_command("seed", "--customers", "400", "--issues", "60", *more, stdout=out)
+    call_command("seed", "--customers", "400", "--issues", "60", "--tickets", "800", *more, stdout=out)
     return out.getvalue()
 
 
@@ -53,3 +58,18 @@ def test_it_refuses_a_database_with_customers_unless_told() -> None:
 def test_nobody_asks_microsoft_for_tenants_that_do_not_exist() -> None:
     seed()
     assert set(Connection.objects.values_list("is_paused", flat=True)) == {True}
+
+
+def test_the_desk_has_tickets_that_are_found_as_if_people_had_written_them() -> None:
+    assert "800 tickets" in seed()
+    user = User.objects.create_local("v@partner.example", name="V", role=Role.VIEWER, password="correct horse battery")
+    rows = visible_tickets(user)
+    assert rows.count() == TurnSpan.objects.filter(ended_at=None).count() == 800
+    assert 0 < rows.unended().count() < 80
+    ticket = rows.filter(subject__startswith="Outlook asks", status="CLOSED").order_by("pk")[0]
+    for words in (f"po{ticket.pk} outlook", ticket.requester_address, f"#{ticket.pk}", "outlook password"):
+        assert ticket.pk in [row.pk for row in search_page(rows, words=words, mark="", size=800).rows]
+    before = TicketWords.objects.get(ticket=ticket).words
+    index_ticket(ticket)
+    assert TicketWords.objects.get(ticket=ticket).words == before
+    assert change(ticket.pk, values={"status": "OPEN"}, by=None, now=timezone.now()).reopened

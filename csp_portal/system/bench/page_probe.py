@@ -5,8 +5,10 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import md5
 from statistics import quantiles
 from typing import Any
+from urllib.parse import urlencode
 
 from django.apps import apps
 from django.core.cache import caches
@@ -19,12 +21,15 @@ from django.utils import timezone
 from csp_portal.accounts.models import Role, User
 from csp_portal.limits.models import Count
 from csp_portal.system.bench.browser import BrowserFigures, look_at
+from csp_portal.system.seed_tickets import seed_tickets
 from csp_portal.system.seeding import seed_database
 from customers.models import Customer, State
 from health.models import Issue
+from support.models import Ticket
 
 WARM_UP, REQUESTS = 5, 60
 ISSUES = 300
+TICKETS_EACH = 100
 DEEP = 60  # pages to turn; budget 9 asks what the last of them costs
 FLOOR = "/bench/floor/"
 _NEXT = re.compile(r'rel="next"\s+href="([^"]+)"')
@@ -67,12 +72,13 @@ def _sign_in() -> tuple[User, Client]:
 def _measure(client: Client, *, customers: int) -> PageFigures:
     _seed(customers)
     pages = _pages(client)
-    Count.objects.all().delete()  # nobody turns pages so fast: the rates would refuse the measurement
     for _ in range(WARM_UP):
+        Count.objects.all().delete()  # nobody turns pages so fast: the rates would refuse the measurement
         for address in pages.values():
             _get(client, address)
     seconds: dict[str, list[float]] = {name: [] for name in pages}
     for _ in range(REQUESTS):  # in turn, so that a busy moment of the machine hits all pages alike
+        Count.objects.all().delete()
         for name, address in pages.items():
             before = time.perf_counter()
             _get(client, address)
@@ -91,10 +97,11 @@ def _measure(client: Client, *, customers: int) -> PageFigures:
 
 def _seed(customers: int) -> None:
     """An empty database, then a lifelike partner of this size."""
-    models = [model for app in ("customers", "health") for model in apps.get_app_config(app).get_models()]
+    models = [model for app in ("customers", "health", "support") for model in apps.get_app_config(app).get_models()]
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(model._meta.db_table for model in models)} RESTART IDENTITY CASCADE")
     seed_database(customers=customers, issues=ISSUES, now=timezone.now(), seed=1)
+    seed_tickets(TICKETS_EACH * customers, now=timezone.now(), seed=1)
 
 
 def _pages(client: Client) -> Mapping[str, str]:
@@ -112,6 +119,26 @@ def _pages(client: Client) -> Mapping[str, str]:
         "issues": "/issues/",
         "issue": issue_page,
         "issue's customers": f"{issue_page}?tab=customers",
+        **_desk_pages(client),
+    }
+
+
+def _desk_pages(client: Client) -> Mapping[str, str]:
+    rare = Ticket.objects.order_by("id")[0]
+    return {
+        "tickets": "/tickets/",
+        "tickets, a deep page": _deep_page(client, "/tickets/?state=all"),
+        "tickets, counts of views": "/tickets/views/",
+        "ticket": f"/tickets/{rare.pk}/",
+        "search, a common word": "/tickets/?q=outlook",
+        "search, two words": "/tickets/?q=outlook+password",
+        "search, a rare word": f"/tickets/?q={md5(str(rare.pk).encode(), usedforsecurity=False).hexdigest()}",
+        "search, an absent word": "/tickets/?q=zirconium",
+        "search, a number": f"/tickets/?q={rare.pk}",
+        "search, a beginning": "/tickets/?q=outl",
+        "search, Chinese": f"/tickets/?{urlencode({'q': '無法登入'})}",
+        "search, absent Chinese": f"/tickets/?{urlencode({'q': '無登入法'})}",
+        "search, an address": f"/tickets/?{urlencode({'q': rare.requester_address})}",
     }
 
 
@@ -123,7 +150,7 @@ def _deep_page(client: Client, address: str) -> str:
         found = _NEXT.search(_get(client, here))
         if found is None:
             break
-        here = address + html.unescape(found[1])
+        here = address.partition("?")[0] + html.unescape(found[1])
     return here
 
 
