@@ -1,7 +1,9 @@
 """Fills the desk with made-up tickets, a million in minutes: PostgreSQL itself makes the rows."""
 
 import time
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -160,7 +162,7 @@ def _make_tables() -> dict[str, int]:
     }
 
 
-def _table(create: str, insert: str, rows: list[tuple[object, ...]]) -> int:
+def _table(create: str, insert: str, rows: Sequence[tuple[Any, ...]]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(create)
         cursor.executemany(insert, [(number, *row) for number, row in enumerate(rows)])

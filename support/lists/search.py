@@ -11,13 +11,13 @@ from django.contrib.postgres.search import SearchQuery
 from django.db.models import F, Max
 
 from csp_portal.keyset import Page, page_of, read_mark
-from support.lists.words import BUCKET, query_of, with_buckets
+from support.lists.words import BUCKET, query_of, whole_words_of, with_buckets
 from support.models import Ticket, TicketQuerySet, TicketWords
 
 NEWEST_FIRST = ("-id",)
 PAGE = 50
 # How many buckets of tickets are looked through before a word counts as rare.
-WINDOWS = (1, 16)
+WINDOW = 2
 MOST_RARE = 1000
 _NUMBER = re.compile(r"#?(\d{1,9})")
 
@@ -35,44 +35,50 @@ def search_page(rows: TicketQuerySet, *, words: str, mark: str, size: int = PAGE
     """Those of `rows` with all these words, newest first; on the first page before them the one with this number."""
     back, values = read_mark(mark, count=1)
     cursor = values[0] if values and isinstance(values[0], int) else None
-    numbers = [] if cursor is not None else _of_number(rows, words)
-    found = _found(rows, query_of(words), back=back and cursor is not None, cursor=cursor, size=size)
-    if not (found or numbers):
-        return Page(rows=[], previous_page_number="", next_page_number="")
+    first = [] if cursor is not None else list(_of_number(rows, words))
+    found = _found(rows, words, back=back and cursor is not None, cursor=cursor, size=size)
+    if not found:
+        return Page(rows=first, previous_page_number="", next_page_number="")
     page = page_of(rows.filter(pk__in=found), order=NEWEST_FIRST, mark=mark if cursor is not None else "", size=size)
-    if not numbers:
+    if not first:
         return page
-    first = list(rows.filter(pk__in=numbers))
-    rest = [ticket for ticket in page.rows if ticket.pk not in numbers]
+    rest = [ticket for ticket in page.rows if ticket.pk != first[0].pk]
     return Page(rows=[*first, *rest], previous_page_number="", next_page_number=page.next_page_number)
 
 
 def matching(rows: TicketQuerySet, *, words: str) -> TicketQuerySet:
     """All of them, for what reads every row anyway: an export, or what is done with many."""
     query = query_of(words)
-    return rows.filter(found_by__words=WordQuery(query)) if query else rows.filter(pk__in=_of_number(rows, words))
+    return rows.filter(found_by__words=WordQuery(query)) if query else _of_number(rows, words)
 
 
-def _of_number(rows: TicketQuerySet, words: str) -> list[int]:
+def _of_number(rows: TicketQuerySet, words: str) -> TicketQuerySet:
     named = _NUMBER.fullmatch(words)
-    return list(rows.filter(pk=int(named[1])).values_list("pk", flat=True)) if named else []
+    return rows.filter(pk=int(named[1])) if named else rows.none()
 
 
-def _found(rows: TicketQuerySet, query: str, *, back: bool, cursor: int | None, size: int) -> list[int]:
-    """At least the numbers of a page and one more: behind the cursor, or `back` of those before it."""
-    if not query:
-        return []
-    start_at = cursor if cursor is not None else TicketWords.objects.aggregate(newest=Max("ticket"))["newest"]
+def _found(rows: TicketQuerySet, words: str, *, back: bool, cursor: int | None, size: int) -> list[int]:
+    """At least the numbers of a page and one more: behind the cursor, or `back` of those before it.
+
+    Where the last word is common as it stands, tickets that hold it only as a beginning are left out.
+    """
+    query = query_of(words)
+    start_at = cursor if cursor is not None else _newest() if query else None
     if start_at is None:
         return []
     start = start_at // BUCKET
-    for span in WINDOWS:
-        buckets = range(start, start + span) if back else range(max(0, start - span + 1), start + 1)
-        near = rows.filter(found_by__words=WordQuery(with_buckets(query, buckets)))
+    buckets = range(start, start + WINDOW) if back else range(max(0, start - WINDOW + 1), start + 1)
+    for asked in dict.fromkeys((whole_words_of(words), query)):
+        near = rows.filter(found_by__words=WordQuery(with_buckets(asked, buckets)))
         found = _next(near, back=back, cursor=cursor, most=size + 1)
         if len(found) > size:
             return found
     return _anywhere(rows, query, back=back, cursor=cursor, size=size)
+
+
+def _newest() -> int | None:
+    newest: int | None = TicketWords.objects.aggregate(newest=Max("ticket"))["newest"]
+    return newest
 
 
 def _anywhere(rows: TicketQuerySet, query: str, *, back: bool, cursor: int | None, size: int) -> list[int]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Value
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
@@ -34,7 +34,7 @@ def ticket_list(request: SignedInRequest) -> HttpResponse:
     """The page, or only its list where htmx redraws it."""
     chosen = TicketFilter.from_query(request.GET, user=request.user)
     is_fragment = request.headers.get("HX-Request") == "true"
-    owners, queues = shared(request, "ticket-choices", [], make=lambda: (_owners(), _queues()))
+    owners, queues = shared(request, "ticket-choices", [], make=_choices)
     context = {
         "chosen": chosen,
         "page": page_for(request.user, chosen, mark=request.GET.get("page", "")),
@@ -69,7 +69,11 @@ def page_for(user: User, chosen: TicketFilter, *, mark: str) -> Page[Ticket]:
 def ticket_views(request: SignedInRequest) -> HttpResponse:
     """The ready-made views and the person's saved ones, each with how many tickets it holds now."""
     here = TicketFilter.from_query(QueryDict(request.GET.get("query", "")[:1000]), user=request.user)
-    context = {"views": counted_views(request.user, here=here, now=timezone.now())}
+    about = [request.user.pk, request.GET.get("query", "")]
+    views = shared(
+        request, "ticket-views", about, make=lambda: counted_views(request.user, here=here, now=timezone.now())
+    )
+    context = {"views": views}
     return render(request, "support/_ticket_views.html", context)
 
 
@@ -83,17 +87,13 @@ def ticket_export(request: SignedInRequest) -> HttpResponseBase:
     return answer
 
 
-def _owners() -> list[tuple[int, str]]:
-    """Those of us who may own a ticket."""
+def _choices() -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+    """Those of us who may own a ticket, and the queues; one statement for both."""
     roles = [role for role in Role if Capability.WORK_TICKETS in CAPABILITIES[role]]
-    people: QuerySet[User, tuple[int, str]] = User.objects.filter(role__in=roles, is_active=True).values_list(
-        "pk", "name"
-    )
-    return sorted(people, key=lambda person: (person[1].casefold(), person[0]))
-
-
-def _queues() -> list[tuple[int, str]]:
-    return list(Queue.objects.order_by("name").values_list("pk", "name"))
+    people = User.objects.filter(role__in=roles, is_active=True).values_list("pk", "name", Value(True))
+    found = list(people.union(Queue.objects.values_list("pk", "name", Value(False)), all=True))
+    found.sort(key=lambda one: (one[1].casefold(), one[0]))
+    return [one[:2] for one in found if one[2]], [one[:2] for one in found if not one[2]]
 
 
 def _names(

@@ -92,6 +92,7 @@ class Ticket(models.Model):
             models.Index(fields=["owner", "status", "-updated_at", "-id"], name="ticket_of_owner"),
             models.Index(fields=["queue", "status", "-updated_at", "-id"], name="ticket_of_queue"),
             models.Index(fields=["requester_address"], name="ticket_of_address"),
+            models.Index(fields=["snoozed_until"], name="ticket_snoozed", condition=Q(snoozed_until__isnull=False)),
             models.Index(fields=["clocks_due_at"], name="ticket_clocks_due", condition=Q(clocks_due_at__isnull=False)),
             GinIndex(fields=["tags"], name="ticket_tags"),
         ]
