@@ -14,6 +14,7 @@ from customers.gdap.api import RelationshipViewSet
 from customers.gdap.expiry_api import AccessForecastViewSet
 from customers.gdap.matrix_api import CapabilitiesViewSet
 from customers.gdap.orders_api import OrderItemViewSet, OrderViewSet
+from customers.gdap.telling_api import ChangeNoticeViewSet, ConsentViewSet
 from health.alerts.api import AlertViewSet
 from health.api import ExposureViewSet, IssueViewSet, ServiceStateViewSet
 from health.downtime.api import DowntimeViewSet
@@ -52,6 +53,8 @@ router.register("groups", GroupViewSet, basename="group")
 router.register("capabilities", CapabilitiesViewSet, basename="capability")
 router.register("access-orders", OrderViewSet, basename="access-order")
 router.register("access-order-rows", OrderItemViewSet, basename="access-order-row")
+router.register("change-notices", ChangeNoticeViewSet, basename="change-notice")
+router.register("consents", ConsentViewSet, basename="consent")
 router.register("alerts", AlertViewSet, basename="alert")
 router.register("issues", IssueViewSet, basename="issue")
 router.register("suspicions", SuspicionViewSet, basename="suspicion")

@@ -16,6 +16,7 @@ from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 from csp_portal.accounts.api import HasCapability, Paging
 from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability
+from customers.access import visible_customers
 from customers.gdap.order_queries import visible_items, visible_orders, with_counts
 from customers.gdap.orders import NewItem, place_order
 from customers.gdap.queries import visible_relationships
@@ -27,6 +28,7 @@ SIMPLE = (
     *(Order.Action.LOCK, Order.Action.DELETE, Order.Action.TERMINATE, Order.Action.EXTEND),
     *(Order.Action.DO_NOT_EXTEND, Order.Action.REMOVE_GLOBAL_ADMINISTRATOR),
 )
+CONSENT = Order.Action.CONSENT  # which is about customers
 
 
 class OrderSerializer(serializers.ModelSerializer[Order]):
@@ -46,11 +48,27 @@ class OrderSerializer(serializers.ModelSerializer[Order]):
 
 
 class NewOrderSerializer(serializers.Serializer[Any]):
-    action = serializers.ChoiceField(choices=[(action.value, action.label) for action in SIMPLE])
+    action = serializers.ChoiceField(choices=[(action.value, action.label) for action in (*SIMPLE, CONSENT)])
     relationships = serializers.ListField(
-        child=serializers.IntegerField(min_value=1), min_length=1, max_length=MOST_ROWS, help_text="Their numbers here."
+        child=serializers.IntegerField(min_value=1),
+        max_length=MOST_ROWS,
+        default=list,
+        help_text="Their numbers here; for every action but CONSENT.",
+    )
+    tenant_ids = serializers.ListField(
+        child=serializers.UUIDField(), max_length=MOST_ROWS, default=list, help_text="Of customers, for CONSENT alone."
     )
     reason = serializers.CharField(max_length=300)
+
+    def validate(self, told: dict[str, Any]) -> dict[str, Any]:
+        needed, other = (
+            ("tenant_ids", "relationships") if told["action"] == CONSENT else ("relationships", "tenant_ids")
+        )
+        if not told[needed]:
+            raise serializers.ValidationError({needed: [_("Name at least one.")]})
+        if told[other]:
+            raise serializers.ValidationError({other: [_("This action is not about these.")]})
+        return told
 
 
 class OrderItemSerializer(serializers.ModelSerializer[OrderItem]):
@@ -105,17 +123,29 @@ class OrderViewSet(ReadOnlyModelViewSet[Order]):
         asked = NewOrderSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         told = asked.validated_data
-        rows = visible_relationships(user).filter(pk__in=told["relationships"])
-        found = list(rows.select_related("customer__connection", "connection").order_by("pk"))
-        if len(found) != len(set(told["relationships"])):
-            raise serializers.ValidationError(
-                {"relationships": _("Some of them are not there, or you may not see them.")}
-            )
-        items = [NewItem(connection=one.connection, relationship=one, customer=one.customer) for one in found]
+        items = _customers(told, user=user) if told["action"] == CONSENT else _relationships(told, user=user)
         order = place_order(
             told["action"], items=items, by=user, reason=told["reason"], parameters={}, now=timezone.now()
         )
         return Response(self.get_serializer(self.get_queryset().get(pk=order.pk)).data, status=status.HTTP_201_CREATED)
+
+
+def _relationships(told: dict[str, Any], *, user: User) -> list[NewItem]:
+    rows = visible_relationships(user).filter(pk__in=told["relationships"])
+    found = list(rows.select_related("customer__connection", "connection").order_by("pk"))
+    if len(found) != len(set(told["relationships"])):
+        raise serializers.ValidationError({"relationships": _("Some of them are not there, or you may not see them.")})
+    return [NewItem(connection=one.connection, relationship=one, customer=one.customer) for one in found]
+
+
+def _customers(told: dict[str, Any], *, user: User) -> list[NewItem]:
+    rows = visible_customers(user).filter(tenant_id__in=told["tenant_ids"], gone_at__isnull=True)
+    found = list(rows.select_related("connection").order_by("name", "pk"))
+    if len(found) != len(set(told["tenant_ids"])):
+        raise serializers.ValidationError({"tenant_ids": _("Some of them are not there, or you may not see them.")})
+    if any(one.connection is None for one in found):
+        raise serializers.ValidationError({"tenant_ids": _("Some of them have no connection.")})
+    return [NewItem(connection=one.connection, customer=one) for one in found if one.connection]
 
 
 class OrderItemViewSet(ListModelMixin, GenericViewSet[OrderItem]):
