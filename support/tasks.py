@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from support.known.following import follow_issues
+from support.lists.bulk import carry_out
 from support.sla.sweep import follow_due
 
 
@@ -15,3 +16,8 @@ def follow_clocks() -> None:
 @shared_task(name="support.follow_issues")
 def tell_tickets_of_issues() -> None:
     follow_issues(now=timezone.now())
+
+
+@shared_task(name="support.change_many")
+def change_many() -> None:
+    carry_out(now=timezone.now())

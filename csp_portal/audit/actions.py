@@ -37,6 +37,7 @@ class Action(models.TextChoices):
     TICKET_OPENED = "ticket.opened", _("Ticket opened")
     TICKET_ANSWERED = "ticket.answered", _("Ticket answered")
     TICKET_CHANGED = "ticket.changed", _("Ticket changed")
+    TICKETS_CHANGED = "tickets.changed", _("Tickets changed")
     TICKETS_EXPORTED = "tickets.exported", _("Tickets exported")
     PERSON_ADDED = "person.added", _("Person added")
     PERSON_DISABLED = "person.disabled", _("Person disabled")

@@ -13,6 +13,8 @@ function moveBetweenRows(step) {
   (next?.querySelector("a.row-title") ?? next?.querySelector("a[href]") ?? next)?.focus();
 }
 
+const thisRow = () => document.activeElement.closest("[data-row]");
+
 function goTo(letter) {
   document.querySelector(`[data-go="${letter}"]`)?.click();
 }
@@ -28,6 +30,8 @@ const actions = {
   "?": toggleHelp,
   j: () => moveBetweenRows(1),
   k: () => moveBetweenRows(-1),
+  o: () => thisRow()?.querySelector("a.row-title, a[href]")?.click(),
+  x: () => thisRow()?.querySelector("input[type=checkbox]")?.click(),
 };
 
 function openSwitcher() {

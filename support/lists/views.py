@@ -18,11 +18,12 @@ from csp_portal.limits.rates import limited
 from customers.access import visible_customers
 from customers.pictures import shared
 from health.models import Service
+from support.lists.bulk import SNOOZES
 from support.lists.export import tickets_file
 from support.lists.filters import ORDERS, TicketFilter, chips_of, states_to_choose, tickets_of
 from support.lists.presets import counted_views
 from support.lists.search import search_page
-from support.models import Family, Queue, Severity, Ticket
+from support.models import Family, Queue, Severity, Status, Ticket
 
 BESIDE = ("customer", "owner", "queue", "service")
 
@@ -42,12 +43,11 @@ def ticket_list(request: SignedInRequest) -> HttpResponse:
         "chips": list(chips_of(chosen, names=_names(request.user, chosen, owners=owners, queues=queues))),
         "may_work": may(request.user, Capability.WORK_TICKETS),
     }
+    context |= {"owners": owners, "queues": queues, "severities": Severity.choices, "statuses": Status.choices}
+    context["snoozes"] = [(value, word) for value, (_pause, word) in SNOOZES.items()]
     if not is_fragment:
         context |= {
             "states": states_to_choose(),
-            "owners": owners,
-            "queues": queues,
-            "severities": Severity.choices,
             "families": Family.choices,
             "may_export": may(request.user, Capability.EXPORT),
         }

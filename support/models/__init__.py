@@ -1,6 +1,7 @@
 """Requests for help and everything that is said and done about them."""
 
 from support.models.batch import BatchReply
+from support.models.bulk import BulkChange, BulkRow
 from support.models.entry import Entry, EntryFile, EntryQuerySet, OutgoingMail
 from support.models.presence import Presence
 from support.models.queue import Queue
@@ -14,6 +15,8 @@ __all__ = [
     "ENDED",
     "TURN_OF",
     "BatchReply",
+    "BulkChange",
+    "BulkRow",
     "Channel",
     "ChecklistItem",
     "Draft",
