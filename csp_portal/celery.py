@@ -129,6 +129,8 @@ app.conf.beat_schedule = {
         "schedule": 2.0,
         "options": {"expires": 30},
     },
+    "look into mails that were kept": {"task": "support.take_in_mail", "schedule": 5.0, "options": {"expires": 30}},
+    "send replies to customers": {"task": "support.send_mail", "schedule": 5.0, "options": {"expires": 30}},
     "look at promises to customers that are due": {
         "task": "support.follow_clocks",
         "schedule": 15.0,

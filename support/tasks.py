@@ -5,6 +5,8 @@ from django.utils import timezone
 
 from support.known.following import follow_issues
 from support.lists.bulk import carry_out
+from support.mail.sending import send_due
+from support.mail.taking_in import take_in_due
 from support.sla.sweep import follow_due
 
 
@@ -21,3 +23,13 @@ def tell_tickets_of_issues() -> None:
 @shared_task(name="support.change_many")
 def change_many() -> None:
     carry_out(now=timezone.now())
+
+
+@shared_task(name="support.send_mail")
+def send_mail() -> None:
+    send_due()
+
+
+@shared_task(name="support.take_in_mail")
+def take_in_mail() -> None:
+    take_in_due(now=timezone.now())

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 app_name = "support"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("support.mail.urls")),
     path("", include("support.ticket_urls")),
     path("", include("support.known.urls")),
     path("", include("support.lists.urls")),

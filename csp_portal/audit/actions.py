@@ -34,6 +34,8 @@ class Action(models.TextChoices):
     GROUPS_EXPORTED = "groups.exported", _("Customer groups exported")
     LINK_CHANGED = "link.changed", _("Portal link changed")
     AUDIT_EXPORTED = "audit.exported", _("Audit exported")
+    MAIL_READ = "mail.read", _("Mail set aside read")
+    MAIL_DISMISSED = "mail.dismissed", _("Mail set aside dismissed")
     TICKET_OPENED = "ticket.opened", _("Ticket opened")
     TICKET_ANSWERED = "ticket.answered", _("Ticket answered")
     TICKET_CHANGED = "ticket.changed", _("Ticket changed")

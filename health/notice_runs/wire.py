@@ -7,7 +7,7 @@ the caller is asked just before that dot, and writes down then that the mail may
 import re
 import smtplib
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -56,7 +56,13 @@ class Refused(Exception):
 
 class Outlet(Protocol):
     def send(
-        self, mail: EmailMultiAlternatives, *, sender: str, recipient: str, may_finish: Callable[[], bool]
+        self,
+        mail: EmailMultiAlternatives,
+        *,
+        sender: str,
+        recipient: str,
+        may_finish: Callable[[], bool],
+        also: Sequence[str] = (),
     ) -> str: ...
 
     def close(self) -> None: ...
@@ -68,11 +74,19 @@ class SmtpOutlet:
     def __init__(self) -> None:
         self._smtp: smtplib.SMTP | None = None
 
-    def send(self, mail: EmailMultiAlternatives, *, sender: str, recipient: str, may_finish: Callable[[], bool]) -> str:
-        """The server's answer to a mail that it took; or one of the errors above."""
+    def send(
+        self,
+        mail: EmailMultiAlternatives,
+        *,
+        sender: str,
+        recipient: str,
+        may_finish: Callable[[], bool],
+        also: Sequence[str] = (),
+    ) -> str:
+        """The server's answer to a mail that it took for all of its recipients; or one of the errors above."""
         try:
             smtp = self._open()
-            _envelope(smtp, sender=sender, recipient=recipient)
+            _envelope(smtp, sender=sender, recipients=[recipient, *also])
             smtp.send(_lines_of(mail.message().as_bytes()))
         except Refused:
             self._reset()
@@ -122,7 +136,15 @@ class SmtpOutlet:
 class LogOutlet:
     """Where no mail server is set: Django's own backend, which writes mails to the log as all of the portal's."""
 
-    def send(self, mail: EmailMultiAlternatives, *, sender: str, recipient: str, may_finish: Callable[[], bool]) -> str:
+    def send(
+        self,
+        mail: EmailMultiAlternatives,
+        *,
+        sender: str,
+        recipient: str,
+        may_finish: Callable[[], bool],
+        also: Sequence[str] = (),
+    ) -> str:
         if not may_finish():
             raise Withdrawn
         get_connection().send_messages([mail])
@@ -147,12 +169,13 @@ class Outgoing:
         self._outlet.close()
 
 
-def _envelope(smtp: smtplib.SMTP, *, sender: str, recipient: str) -> None:
+def _envelope(smtp: smtplib.SMTP, *, sender: str, recipients: Sequence[str]) -> None:
     """From, to and the leave to send the mail's lines."""
     _expect(250, smtp.mail(sender))
-    code, answer = smtp.rcpt(_in_ascii(recipient))
-    if code not in (250, 251):
-        raise Refused(code, _text(code, answer), of_recipient=True)
+    for recipient in recipients:
+        code, answer = smtp.rcpt(_in_ascii(recipient))
+        if code not in (250, 251):
+            raise Refused(code, _text(code, answer), of_recipient=True)
     smtp.putcmd("data")
     _expect(354, smtp.getreply())
 

@@ -5,6 +5,7 @@ from support.models.bulk import BulkChange, BulkRow
 from support.models.entry import Entry, EntryFile, EntryQuerySet, OutgoingMail
 from support.models.presence import Presence
 from support.models.queue import Queue
+from support.models.received import ReceivedMail
 from support.models.search import TicketWords
 from support.models.sla import MicrosoftTarget, SlaClock, SlaPolicy, SlaTarget
 from support.models.ticket import Ticket, TicketChange, TicketQuerySet, TurnSpan
@@ -31,6 +32,7 @@ __all__ = [
     "OutgoingMail",
     "Presence",
     "Queue",
+    "ReceivedMail",
     "Severity",
     "SlaClock",
     "SlaPolicy",

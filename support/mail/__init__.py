@@ -1,0 +1,1 @@
+"""Mail of the desk: what customers write, and what we answer."""
