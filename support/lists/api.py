@@ -1,0 +1,112 @@
+"""Tickets for programs: the list with the filters of the page, and one ticket with all that was said. For us alone."""
+
+from typing import Any, cast
+
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from csp_portal.accounts.api import HasCapability
+from csp_portal.accounts.models import User
+from csp_portal.accounts.rights import Capability
+from csp_portal.keyset import page_of
+from support.access import visible_tickets
+from support.lists.filters import ORDERS, TicketFilter, tickets_of
+from support.lists.search import search_page
+from support.models import Entry, Ticket
+
+SIZE, LONGEST = 100, 200
+BESIDE = ("customer", "owner", "queue", "service", "issue")
+_PARAMETERS = [
+    OpenApiParameter("q", OpenApiTypes.STR, description="Words, a number, a mail address or an id of Microsoft's."),
+    OpenApiParameter("state", OpenApiTypes.STR, description="open (the default), us, customer, ended, all, new …"),
+    OpenApiParameter("owner", OpenApiTypes.STR, description="me, none, or the number of a person."),
+    OpenApiParameter("severity", OpenApiTypes.STR, description="A, B or C."),
+    OpenApiParameter("family", OpenApiTypes.STR, description="MICROSOFT_365, AZURE …"),
+    OpenApiParameter("customer", OpenApiTypes.STR, description="The tenant ID."),
+    OpenApiParameter("tag", OpenApiTypes.STR),
+    OpenApiParameter("issue", OpenApiTypes.STR, description="Microsoft's id of the issue behind it."),
+    OpenApiParameter("sort", OpenApiTypes.STR, description="updated (default), -updated, number, -number, severity"),
+    OpenApiParameter("page", OpenApiTypes.STR, description="The `next` of the page before."),
+    OpenApiParameter("page_size", OpenApiTypes.STR, description="At most 200; 100 unless told."),
+]
+
+
+class EntrySerializer(serializers.ModelSerializer[Entry]):
+    author = serializers.CharField(source="author.name", default="")
+
+    class Meta:
+        model = Entry
+        fields = ("id", "kind", "is_public", "channel", "at", "author", "sender_name", "sender_address", "text")
+        read_only_fields = fields
+
+
+class TicketSerializer(serializers.ModelSerializer[Ticket]):
+    number = serializers.IntegerField(source="pk")
+    tenant_id = serializers.UUIDField(source="customer.tenant_id", default=None, allow_null=True)
+    customer = serializers.CharField(source="customer.name", default="")
+    turn = serializers.CharField(help_text="Who has the ball: US, CUSTOMER, MICROSOFT, DISTRIBUTOR or NOBODY.")
+    service = serializers.CharField(source="service.name", default="")
+    queue = serializers.CharField(source="queue.name")
+    owner = serializers.CharField(source="owner.name", default="")
+    issue = serializers.CharField(source="issue.microsoft_id", default="", help_text="Microsoft's id, or empty.")
+
+    class Meta:
+        model = Ticket
+        fields = (
+            *("number", "tenant_id", "customer", "requester_name", "requester_address", "subject", "family"),
+            *("service", "kind", "severity", "queue", "owner", "status", "turn", "tags", "language", "channel"),
+            *("issue", "created_at", "updated_at", "asked_at", "answered_at", "first_answered_at", "solved_at"),
+            *("closed_at", "reopened", "snoozed_until", "version"),
+        )
+        read_only_fields = fields
+
+
+class TicketListSerializer(serializers.Serializer[Any]):
+    next = serializers.CharField(help_text="Give it as `page` to get the page after this one; empty on the last.")
+    results = TicketSerializer(many=True)
+
+
+class TicketWithEntriesSerializer(serializers.Serializer[Any]):
+    ticket = TicketSerializer()
+    impact = serializers.CharField()
+    entries = EntrySerializer(many=True, help_text="Oldest first; what is not public never leaves the house.")
+
+
+class TicketViewSet(GenericViewSet[Ticket]):
+    capability = Capability.SEE_CUSTOMERS
+    permission_classes = [HasCapability]
+    serializer_class = TicketSerializer
+    lookup_url_kwarg = "number"
+    lookup_value_regex = "[0-9]{1,9}"
+    pagination_class = None
+    queryset = Ticket.objects.none()
+
+    @extend_schema(parameters=_PARAMETERS, responses=TicketListSerializer)
+    def list(self, request: Request) -> Response:
+        user, mark = cast(User, request.user), request.query_params.get("page", "")
+        chosen = TicketFilter.from_query(request.query_params, user=user)
+        rows: Any = tickets_of(user, chosen, now=timezone.now()).select_related(*BESIDE).defer("impact")
+        size = _size(request.query_params.get("page_size", ""))
+        if chosen.words:
+            page = search_page(rows, words=chosen.words, mark=mark, size=size)
+        else:
+            page = page_of(rows, order=ORDERS[chosen.sort], mark=mark, size=size)
+        return Response(TicketListSerializer({"next": page.next_page_number, "results": page.rows}).data)
+
+    @extend_schema(responses=TicketWithEntriesSerializer)
+    def retrieve(self, request: Request, number: str) -> Response:
+        said = Entry.objects.filter(undone_at__isnull=True).select_related("author").order_by("at", "id")
+        rows = visible_tickets(cast(User, request.user)).select_related(*BESIDE)
+        ticket = get_object_or_404(rows, pk=number)
+        whole = {"ticket": ticket, "impact": ticket.impact, "entries": said.filter(ticket=ticket)}
+        return Response(TicketWithEntriesSerializer(whole).data)
+
+
+def _size(text: str) -> int:
+    return min(int(text), LONGEST) if text.isascii() and text.isdecimal() and len(text) < 5 and int(text) else SIZE
