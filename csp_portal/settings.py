@@ -273,6 +273,11 @@ SPECTACULAR_SETTINGS = {
         "StateEnum": "customers.api.STATE_CHOICES",
         "AlertKindEnum": "csp_portal.notices.kinds.EventKind",
         "TopicEnum": "customers.models.contact.Contact.Topic",
+        "AlertSeverityEnum": "health.alerts.api.SEVERITIES",
+        "IssueStatusEnum": "health.models.Issue.Status",
+        "OrderActionEnum": "customers.models.Order.Action",
+        "TicketSeverityEnum": "support.models.words.Severity",
+        "TicketStatusEnum": "support.models.words.Status",
     },
 }
 
