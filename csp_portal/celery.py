@@ -124,6 +124,11 @@ app.conf.beat_schedule = {
         "schedule": 15.0,
         "options": {"expires": 60},
     },
+    "wake tickets whose snooze is over": {
+        "task": "support.wake_tickets",
+        "schedule": 15.0,
+        "options": {"expires": 60},
+    },
     "change tickets of which many are to be changed": {
         "task": "support.change_many",
         "schedule": 2.0,

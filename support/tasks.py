@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from support.known.following import follow_issues
 from support.lists.bulk import carry_out
+from support.lists.waking import wake_due
 from support.mail.sending import send_due
 from support.mail.taking_in import take_in_due
 from support.sla.sweep import follow_due
@@ -33,3 +34,8 @@ def send_mail() -> None:
 @shared_task(name="support.take_in_mail")
 def take_in_mail() -> None:
     take_in_due(now=timezone.now())
+
+
+@shared_task(name="support.wake_tickets")
+def wake_tickets() -> None:
+    wake_due(now=timezone.now())

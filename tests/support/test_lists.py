@@ -12,6 +12,7 @@ from csp_portal.accounts.models import User
 from customers.models import Customer, CustomerGroup
 from support.changes import change
 from support.desk import open_ticket
+from support.lists.waking import wake_due
 from support.models import Channel, Queue, Status, Ticket
 from support.values import NewTicket
 
@@ -143,3 +144,14 @@ def test_the_file_has_what_the_list_shows_and_runs_nothing(
 
 def _pairs(query: str) -> dict[str, str]:
     return dict(pair.split("=") for pair in query.split("&") if pair)
+
+
+def test_a_ticket_whose_snooze_is_over_wakes_once_and_stands_at_the_top(
+    ticket: Ticket, support_agent: User, now: datetime
+) -> None:
+    change(ticket.pk, values={"snoozed_until": now + timedelta(hours=1)}, by=support_agent, now=now)
+
+    assert wake_due(now=now) == 0
+    assert [wake_due(now=now + timedelta(hours=2)) for _ in range(2)] == [1, 0]
+    ticket.refresh_from_db()
+    assert (ticket.snoozed_until, ticket.updated_at) == (None, now + timedelta(hours=2))
