@@ -18,6 +18,7 @@ from customers.gdap.telling_api import ChangeNoticeViewSet, ConsentViewSet
 from health.alerts.api import AlertViewSet
 from health.api import ExposureViewSet, IssueViewSet, ServiceStateViewSet
 from health.downtime.api import DowntimeViewSet
+from health.history_api import HistoryViewSet
 from health.messages.api import MessageViewSet
 from health.notice_runs.api import NoticeRunViewSet, NoticeViewSet
 from health.shares.api import ShareViewSet
@@ -62,6 +63,7 @@ router.register("suspicions", SuspicionViewSet, basename="suspicion")
 router.register("shares", ShareViewSet, basename="share")
 router.register("exposures", ExposureViewSet, basename="exposure")
 router.register("service-states", ServiceStateViewSet, basename="service-state")
+router.register("history", HistoryViewSet, basename="history")
 router.register("messages", MessageViewSet, basename="message")
 router.register("contacts", ContactViewSet, basename="contact")
 router.register("relationships", RelationshipViewSet, basename="relationship")

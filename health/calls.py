@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, Exists, OuterRef, QuerySet, SmallIntegerField, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, SmallIntegerField, Subquery, Value, When
 from django.db.models.functions import Coalesce, Upper
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -20,8 +20,8 @@ from customers.access import of_visible_customers
 from customers.models import Contact, Customer, Tier
 from health.models import Call, Exposure, Issue
 
-# Who was not called yet, within the contract's hours, VIPs, the higher tier, more seats.
-ORDER = ("is_called", "hours_rank", "vip_rank", "tier_rank", "-known_seats", "customer_key", "id")
+# Who was not called yet, within the contract's hours, VIPs, the higher tier, more open tickets, more seats.
+ORDER = ("is_called", "hours_rank", "vip_rank", "tier_rank", "-open_tickets", "-known_seats", "customer_key", "id")
 _TIERS = (Tier.PREMIUM, Tier.STANDARD, Tier.BASIC)
 
 
@@ -51,11 +51,18 @@ def calls_to_make(user: User, issue: Issue, *, now: datetime) -> QuerySet[Any]:
             ),
             vip_rank=_rank(When(customer__is_vip=True, then=0), last=1),
             tier_rank=_rank(*(When(customer__tier=tier, then=at) for at, tier in enumerate(_TIERS)), last=len(_TIERS)),
+            open_tickets=Coalesce(Subquery(_open_tickets()), Value(0)),
             known_seats=Coalesce("customer__seats", Value(0)),
             customer_key=Upper("customer__name"),
         )
     )
     return found
+
+
+def _open_tickets() -> QuerySet[Any]:
+    """How many requests of a customer the desk has not solved; what lies above is known by its name only."""
+    count = Count("tickets", filter=Q(tickets__solved_at__isnull=True))
+    return Customer.objects.filter(pk=OuterRef("customer")).annotate(open_tickets=count).values("open_tickets")
 
 
 def _rank(*cases: When, last: int) -> Case:
@@ -91,6 +98,9 @@ def _reasons(exposure: Any) -> list[str]:
     reasons.append(
         _("%(tier)s support") % {"tier": customer.get_tier_display()} if customer.tier else _("support tier not known")
     )
+    if exposure.open_tickets:
+        words = ngettext("%(count)d open ticket", "%(count)d open tickets", exposure.open_tickets)
+        reasons.append(words % {"count": exposure.open_tickets})
     if customer.seats is None:
         reasons.append(_("seats not known"))
     else:

@@ -1,5 +1,7 @@
 """Facts of customers, the call list, the hand-over, favorites and saved views, as programs see them."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
@@ -7,7 +9,8 @@ from django.utils import timezone
 from csp_portal.accounts.models import User
 from csp_portal.audit.models import Entry
 from csp_portal.saved_views.keeping import keep_view
-from customers.models import Contact, Customer, Favorite
+from customers.models import Contact, Customer, Favorite, State
+from health.models import Service, StateChange
 from tests.api.test_writes import headers_of
 from tests.rights.conftest import Trade, give_scope, trade  # noqa: F401
 
@@ -88,3 +91,22 @@ def test_saved_views_are_listed_with_their_addresses(owner, support_agent, clien
 
 def test_the_description_of_the_api_is_drawn_without_a_warning(db, tmp_path):
     call_command("spectacular", file=str(tmp_path / "schema.yaml"), fail_on_warn=True, validate=True)
+
+
+def test_the_history_and_what_was_known_at_a_moment(ours, trade: Trade, support_agent, client):  # noqa: F811
+    headers, there = headers_of(support_agent), f"/api/v1/history/{ours.tenant_id}/"
+    service = Service.objects.get_or_create(cloud=ours.cloud, microsoft_id="Exchange", defaults={"name": "Exchange"})[0]
+    now = timezone.now()
+    rows = [(now - timedelta(days=5), State.HEALTHY), (now - timedelta(days=1), State.INCIDENT)]
+    StateChange.objects.bulk_create(
+        StateChange(customer=ours, service=service, at=at, before=None, after=after) for at, after in rows
+    )
+    asked = {"days": "60", "at": (now - timedelta(days=2)).isoformat()}
+    found = client.get(there, asked, headers=headers).json()
+
+    assert len(found["services"][0]["days"]) == 60
+    assert found["services"][0]["availability"] < 100
+    assert found["known"]["services"] == [{"service": service.name, "state": "healthy"}]
+    assert client.get(there, {"days": "7"}, headers=headers).status_code == 400
+    assert client.get(there, {"at": "tomorrow"}, headers=headers).status_code == 400
+    assert client.get(f"/api/v1/history/{trade.foreign.tenant_id}/", headers=headers).status_code == 404
