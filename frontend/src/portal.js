@@ -9,7 +9,7 @@ import { moveBetweenCells } from "./matrix.js";
 import { closeMenusOutside } from "./menus.js";
 import { findEverywhere } from "./palette.js";
 import { usePasskeys } from "./passkeys.js";
-import { keepWhatThePersonDoes, restWhenHidden, showWhatIsAskedFirst, signInAgain, tellRefreshesApart } from "./refresh.js";
+import { keepFilesInStep, keepWhatThePersonDoes, restWhenHidden, showWhatIsAskedFirst, signInAgain, tellRefreshesApart } from "./refresh.js";
 import { switchThemeAtOnce } from "./theme.js";
 import { showUploads } from "./uploads.js";
 import { keepTheWallHonest } from "./wall.js";
@@ -29,6 +29,7 @@ Object.assign(htmx.config, {
 keepWhatThePersonDoes(Idiomorph);
 restWhenHidden(htmx);
 tellRefreshesApart();
+keepFilesInStep();
 signInAgain();
 showWhatIsAskedFirst();
 switchThemeAtOnce();

@@ -49,3 +49,12 @@ export function showWhatIsAskedFirst() {
     event.detail.isError = false;
   });
 }
+
+// Filters change the address without a new page: what is taken along as a file is what the list shows now.
+export function keepFilesInStep() {
+  document.addEventListener("htmx:pushedIntoHistory", () => {
+    const query = new URLSearchParams(window.location.search);
+    query.delete("page");
+    for (const link of document.querySelectorAll("a[data-with-filters]")) link.search = query.toString();
+  });
+}

@@ -61,3 +61,11 @@ def test_states_are_told_apart_without_color(sign_in):
     assert all(is_visible for *_rest, is_visible in looks)
     assert {(look[0], look[1], look[2]) for look in looks} == {(state, *look) for state, look in by_state.items()}
     assert len({icon for icon, _ in by_state.values()}) == len({word for _, word in by_state.values()}) == 4
+
+
+def test_the_file_is_of_what_the_filters_show_now(sign_in):
+    page = sign_in("Support agent")
+    page.goto("/issues/")
+    page.locator("main form select[name=state]").first.select_option("all")
+
+    expect(page.get_by_role("link", name="CSV")).to_have_attribute("href", re.compile(r"state=all"))
