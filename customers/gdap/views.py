@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -37,6 +38,7 @@ from customers.models import (
     Relationship,
     RoleTemplate,
 )
+from customers.pictures import page_with, shared_picture
 from customers.writes import read_switch
 
 ORDER = ("customer_key", "id")
@@ -56,12 +58,31 @@ def _answer(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpRes
 @require_safe
 @requires(Capability.SEE_CUSTOMERS)
 def relationship_list(request: SignedInRequest) -> HttpResponse:
-    now = timezone.now()
     filters = RelationshipFilters.from_address(request.GET, user=request.user)
+    known = list(_with_reading(visible_connections(request.user)))
+    drawn = shared_picture(request, "relationships", draw=lambda: _draw_list(request, filters, known=known))
+    if request.headers.get("HX-Request") == "true":
+        return page_with(request, "gdap/relationship_list.html", drawn)
+    connections = [one for one in known if cloud_has_gdap(one)]
+    context = {
+        "filters": filters,
+        "states": STATES.items(),
+        "marks": MARKS.items(),
+        "ends": (7, 14, 30, 60, 90, 180),
+        "connections": connections,
+        "templates": RoleTemplate.objects.filter(connection__in=connections).order_by("name"),
+        "may_export": may(request.user, Capability.EXPORT),
+        "may_change": may(request.user, Capability.MANAGE_ACCESS),
+    }
+    return page_with(request, "gdap/relationship_list.html", drawn, **context)
+
+
+def _draw_list(request: SignedInRequest, filters: RelationshipFilters, *, known: list[Any]) -> str:
+    """The tiles, what was not read, and a page of the rows."""
+    now = timezone.now()
     mine = visible_relationships(request.user)
     rows = for_list(filters.apply(mine, user=request.user, now=now)).select_related("customer", "template")
     page = page_of(rows, order=ORDER, mark=request.GET.get("page", ""))
-    known = list(_with_reading(visible_connections(request.user)))
     connections = [one for one in known if cloud_has_gdap(one)]
     context = {
         "filters": filters,
@@ -69,17 +90,13 @@ def relationship_list(request: SignedInRequest) -> HttpResponse:
         "page": page,
         "rows": rows_of(page.rows),
         "counts": _counts(request, now=now),
-        "states": STATES.items(),
-        "marks": MARKS.items(),
-        "ends": (7, 14, 30, 60, 90, 180),
         "connections": connections,
-        "templates": RoleTemplate.objects.filter(connection__in=connections).order_by("name"),
         "unread": [(one, _PROBLEMS[one.list_problem]) for one in connections if one.list_problem],
         "without_gdap": [one for one in known if one not in connections],
         "may_export": may(request.user, Capability.EXPORT),
         "may_change": may(request.user, Capability.MANAGE_ACCESS),
     }
-    return _answer(request, "relationship_list", context)
+    return render_to_string("gdap/_relationship_list.html", context, request)
 
 
 def _with_reading(connections: QuerySet[Connection]) -> QuerySet[Any]:
