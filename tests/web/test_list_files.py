@@ -17,6 +17,7 @@ DRAWN_INTO = {
     "health/_matrix.html": "health/matrix.html",
     "customers/_customer_list.html": "customers/customer_list.html",
     "gdap/_capabilities.html": "gdap/capabilities.html",
+    "gdap/_relationship_list.html": "gdap/relationship_list.html",
 }
 SETTING = "a few rows that owners made by hand, with nothing to reckon"
 PART = "parts of one thing, whose list has a file"
@@ -27,6 +28,7 @@ REASONS = {
     "downtime/page.html": PART,
     "gdap/abilities.html": PART,
     "gdap/customer_relationships.html": "the file of relationships holds them",
+    "gdap/invitation.html": PART,
     "gdap/order_actions.html": "a choice in a form",
     "gdap/order_list.html": "the rows of each order are a file",
     "gdap/order_new.html": "a choice in a form",
@@ -48,6 +50,9 @@ REASONS = {
     "settings/promises.html": SETTING,
     "settings/role_groups.html": SETTING,
     "shares/status.html": "for people of a customer, without an account",
+    "support/bulk_page.html": PART,
+    "support/quarantine.html": "each mail is a file, and waits only for somebody to decide",
+    "support/ticket_stale.html": "a choice in a form",
     "system/overview.html": "gauges of this moment",
 }
 _INCLUDES = re.compile(r"""\{%\s*include\s+["']([^"']+)["']""")
