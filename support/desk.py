@@ -48,7 +48,7 @@ def open_ticket(new: NewTicket, *, by: User | None, now: datetime) -> Ticket:
     )
     begin_turn(ticket, now=now)
     follow(ticket, now=now)
-    ticket.save(update_fields=["clocks_due_at"])
+    ticket.save(update_fields=["clocks_due_at", "promise_at"])
     first = Incoming(
         text=new.text,
         channel=new.channel,

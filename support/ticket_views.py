@@ -24,6 +24,7 @@ from support.desk import open_ticket
 from support.models import Channel, Draft, EntryFile, Family, Kind, Severity, Status, Ticket
 from support.presence import note_presence, others_at
 from support.recipients import first_recipients
+from support.sla.showing import shown_clocks
 from support.ticket_forms import NewTicketForm, SayForm, TicketForm
 from support.values import NewTicket, Stale
 
@@ -93,6 +94,7 @@ def show_ticket(
         "say": say or SayForm(ticket=ticket, initial={"to": ", ".join(first_recipients(ticket)), **begun}),
         "fields": fields or TicketForm(ticket=ticket),
         "tab": "activity" if tab == "activity" else "talk",
+        "clocks": shown_clocks(ticket, now=now),
         "is_followed": ticket.followers.filter(person=request.user).exists(),
         "now": now,
     }

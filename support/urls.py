@@ -8,4 +8,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("support.ticket_urls")),
     path("", include("support.known.urls")),
     path("", include("support.lists.urls")),
+    path("", include("support.sla.urls")),
 ]

@@ -1,5 +1,6 @@
 """Tickets for programs: the list with the filters of the page, and one ticket with all that was said. For us alone."""
 
+from datetime import datetime
 from typing import Any, cast
 
 from django.utils import timezone
@@ -18,7 +19,8 @@ from csp_portal.keyset import page_of
 from support.access import visible_tickets
 from support.lists.filters import ORDERS, TicketFilter, tickets_of
 from support.lists.search import search_page
-from support.models import Entry, Ticket
+from support.models import NEVER, Entry, SlaClock, Ticket
+from support.sla.showing import ClockState, ShownClock, shown_clocks
 
 SIZE, LONGEST = 100, 200
 BESIDE = ("customer", "owner", "queue", "service", "issue")
@@ -31,7 +33,8 @@ _PARAMETERS = [
     OpenApiParameter("customer", OpenApiTypes.STR, description="The tenant ID."),
     OpenApiParameter("tag", OpenApiTypes.STR),
     OpenApiParameter("issue", OpenApiTypes.STR, description="Microsoft's id of the issue behind it."),
-    OpenApiParameter("sort", OpenApiTypes.STR, description="updated (default), -updated, number, -number, severity"),
+    OpenApiParameter("promise", OpenApiTypes.STR, description="broken, soon (within two hours) or paused."),
+    OpenApiParameter("sort", OpenApiTypes.STR, description="updated (default), -updated, number, -number, severity …"),
     OpenApiParameter("page", OpenApiTypes.STR, description="The `next` of the page before."),
     OpenApiParameter("page_size", OpenApiTypes.STR, description="At most 200; 100 unless told."),
 ]
@@ -55,6 +58,7 @@ class TicketSerializer(serializers.ModelSerializer[Ticket]):
     queue = serializers.CharField(source="queue.name")
     owner = serializers.CharField(source="owner.name", default="")
     issue = serializers.CharField(source="issue.microsoft_id", default="", help_text="Microsoft's id, or empty.")
+    promise_at = serializers.SerializerMethodField(help_text="When our next promise ends, or a broken one ended.")
 
     class Meta:
         model = Ticket
@@ -62,9 +66,25 @@ class TicketSerializer(serializers.ModelSerializer[Ticket]):
             *("number", "tenant_id", "customer", "requester_name", "requester_address", "subject", "family"),
             *("service", "kind", "severity", "queue", "owner", "status", "turn", "tags", "language", "channel"),
             *("issue", "created_at", "updated_at", "asked_at", "answered_at", "first_answered_at", "solved_at"),
-            *("closed_at", "reopened", "snoozed_until", "version"),
+            *("closed_at", "promise_at", "reopened", "snoozed_until", "version"),
         )
         read_only_fields = fields
+
+    def get_promise_at(self, ticket: Ticket) -> datetime | None:
+        return None if ticket.promise_at == NEVER else ticket.promise_at
+
+
+class ClockSerializer(serializers.Serializer[ShownClock]):
+    """A promise of the ticket as it is now; what it still waits for has no `ended_at`."""
+
+    kind = serializers.ChoiceField(SlaClock.Kind.choices, source="clock.kind")
+    state = serializers.ChoiceField(ClockState.choices)
+    policy = serializers.CharField(source="clock.policy.name", default="")
+    target_minutes = serializers.IntegerField(source="clock.target_minutes", help_text="Of open time.")
+    started_at = serializers.DateTimeField(source="clock.started_at")
+    ends_at = serializers.DateTimeField(source="clock.ends_at", help_text="Null while it stands still.")
+    broken_at = serializers.DateTimeField()
+    ended_at = serializers.DateTimeField(source="clock.ended_at")
 
 
 class TicketListSerializer(serializers.Serializer[Any]):
@@ -75,6 +95,7 @@ class TicketListSerializer(serializers.Serializer[Any]):
 class TicketWithEntriesSerializer(serializers.Serializer[Any]):
     ticket = TicketSerializer()
     impact = serializers.CharField()
+    clocks = ClockSerializer(many=True, help_text="What was promised for it, and Microsoft's own answer.")
     entries = EntrySerializer(many=True, help_text="Oldest first; what is not public never leaves the house.")
 
 
@@ -104,7 +125,8 @@ class TicketViewSet(GenericViewSet[Ticket]):
         said = Entry.objects.filter(undone_at__isnull=True).select_related("author").order_by("at", "id")
         rows = visible_tickets(cast(User, request.user)).select_related(*BESIDE)
         ticket = get_object_or_404(rows, pk=number)
-        whole = {"ticket": ticket, "impact": ticket.impact, "entries": said.filter(ticket=ticket)}
+        whole: dict[str, Any] = {"ticket": ticket, "impact": ticket.impact, "entries": said.filter(ticket=ticket)}
+        whole["clocks"] = shown_clocks(ticket, now=timezone.now())
         return Response(TicketWithEntriesSerializer(whole).data)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.http import QueryDict
 from django.utils.dateparse import parse_date
 from django.utils.functional import Promise
@@ -15,7 +15,7 @@ from csp_portal.accounts.models import User
 from customers.access import visible_customers
 from customers.group_filter import Chip, GroupFilter, address_without, group_chips
 from support.access import visible_tickets
-from support.models import TURN_OF, Family, Kind, Severity, Status, TicketQuerySet, Turn
+from support.models import TURN_OF, Family, Kind, Severity, SlaClock, Status, TicketQuerySet, Turn
 
 LONGEST_SEARCH = 200
 OPEN, SNOOZED, ENDED_ONES, ALL = "open", "snoozed", "ended", "all"
@@ -26,6 +26,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "number": ("-id",),
     "-number": ("id",),
     "severity": ("severity", "-updated_at", "-id"),
+    "promise": ("promise_at", "id"),
 }
 _STATES: Mapping[str, str | Promise] = {
     OPEN: _("Open"),
@@ -34,6 +35,13 @@ _STATES: Mapping[str, str | Promise] = {
     SNOOZED: _("Snoozed"),
     ENDED_ONES: _("Solved and closed"),
     ALL: _("Open and ended"),
+}
+BROKEN, SOON, PAUSED = "broken", "soon", "paused"
+ENDS_SOON = timedelta(hours=2)
+PROMISES: Mapping[str, str | Promise] = {
+    BROKEN: _("Promise broken"),
+    SOON: _("Promise ends within 2 hours"),
+    PAUSED: _("Clock stands still"),
 }
 _DAYS = {"created": "created_at", "solved": "solved_at"}
 
@@ -57,6 +65,7 @@ class TicketFilter:
     tag: str = ""
     issue: str = ""  # Microsoft's id
     suspicion: int | None = None
+    promise: str = ""  # broken, soon or paused
     is_reopened: bool = False
     days: Mapping[str, date] = field(default_factory=dict)  # created_from, created_until, solved_from, solved_until
     groups: GroupFilter = field(default_factory=GroupFilter)
@@ -79,6 +88,7 @@ class TicketFilter:
             tag=_text(query, "tag")[:40],
             issue=_text(query, "issue")[:60],
             suspicion=_number(query.get("suspicion", "")),
+            promise=query.get("promise", "") if query.get("promise", "") in PROMISES else "",
             is_reopened=query.get("reopened") == "yes",
             days={name: day for name in _day_names() if (day := _day(query.get(name, "")))},
             groups=groups or GroupFilter.from_query(query, user=user),
@@ -110,6 +120,7 @@ class TicketFilter:
             "tag": self.tag,
             "issue": self.issue,
             "suspicion": str(self.suspicion or ""),
+            "promise": self.promise,
             "reopened": "yes" if self.is_reopened else "",
             **{name: day.isoformat() for name, day in self.days.items()},
             **self.groups.to_query(),
@@ -133,6 +144,7 @@ class TicketFilter:
         }
         found = tickets.filter(**{name: value for name, value in plain.items() if value not in (None, "")})
         found = found.filter(_in_state(self.state, now=now), self._of_owner(user), self._on_days())
+        found = found.filter(_promised(self.promise, now=now))
         if self.customer is not None:
             # Its key first, not as a subquery: then the index of a customer's tickets gives them in order.
             keys = visible_customers(user).filter(tenant_id=self.customer).values_list("pk", flat=True)
@@ -177,6 +189,7 @@ def chips_of(chosen: TicketFilter, *, names: Mapping[str, str]) -> Iterator[Chip
         ("tag", _("Tag"), chosen.tag),
         ("issue", _("Issue"), chosen.issue),
         ("suspicion", _("Suspected incident"), f"#{chosen.suspicion}"),
+        ("promise", _("Promise"), PROMISES.get(chosen.promise, "")),
         ("reopened", _("Reopened"), _("yes")),
         ("created_from", _("Opened from"), str(chosen.days.get("created_from"))),
         ("created_until", _("Opened until"), str(chosen.days.get("created_until"))),
@@ -208,6 +221,18 @@ def _in_state(state: str, *, now: datetime) -> Q:
     if state.upper() in Turn.values:
         return unended & awake & Q(status__in=[one for one, turn in TURN_OF.items() if turn == state.upper()])
     return Q(status=state.upper())
+
+
+def _promised(promise: str, *, now: datetime) -> Q:
+    """Of our own promises; Microsoft's clock is not one of them."""
+    if promise == BROKEN:
+        return Q(promise_at__lte=now)
+    if promise == SOON:
+        return Q(promise_at__gt=now, promise_at__lte=now + ENDS_SOON)
+    if promise == PAUSED:
+        still = SlaClock.objects.filter(ticket=OuterRef("pk"), ended_at__isnull=True, running_since__isnull=True)
+        return Q(Exists(still.exclude(kind=SlaClock.Kind.MICROSOFT)))
+    return Q()
 
 
 def _day_names() -> list[str]:

@@ -27,6 +27,8 @@ _PRESETS: Mapping[str, str | Promise] = {
     "state=customer": _("Customer's turn"),
     "state=microsoft": _("Microsoft's turn"),
     "severity=A": _("Severity A"),
+    "promise=broken&sort=promise": _("Promise broken"),
+    "promise=soon&sort=promise": _("Ends within 2 hours"),
     "state=snoozed": _("Snoozed"),
 }
 

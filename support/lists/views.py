@@ -20,10 +20,11 @@ from customers.pictures import shared
 from health.models import Service
 from support.lists.bulk import SNOOZES
 from support.lists.export import tickets_file
-from support.lists.filters import ORDERS, TicketFilter, chips_of, states_to_choose, tickets_of
+from support.lists.filters import ORDERS, PROMISES, TicketFilter, chips_of, states_to_choose, tickets_of
 from support.lists.presets import counted_views
 from support.lists.search import search_page
 from support.models import Family, Queue, Severity, Status, Ticket
+from support.sla.showing import with_open_clocks
 
 BESIDE = ("customer", "owner", "queue", "service")
 
@@ -49,6 +50,7 @@ def ticket_list(request: SignedInRequest) -> HttpResponse:
         context |= {
             "states": states_to_choose(),
             "families": Family.choices,
+            "promises": list(PROMISES.items()),
             "may_export": may(request.user, Capability.EXPORT),
         }
     answer = render(request, f"support/{'_' if is_fragment else ''}ticket_list.html", context)
@@ -58,7 +60,7 @@ def ticket_list(request: SignedInRequest) -> HttpResponse:
 
 def page_for(user: User, chosen: TicketFilter, *, mark: str) -> Page[Ticket]:
     rows: Any = tickets_of(user, chosen, now=timezone.now())
-    rows = rows.select_related(*BESIDE).defer("impact")
+    rows = rows.select_related(*BESIDE).prefetch_related(with_open_clocks()).defer("impact")
     if chosen.words:
         return search_page(rows, words=chosen.words, mark=mark)
     return page_of(rows, order=ORDERS[chosen.sort], mark=mark)

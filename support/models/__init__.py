@@ -8,12 +8,13 @@ from support.models.queue import Queue
 from support.models.received import ReceivedMail
 from support.models.search import TicketWords
 from support.models.sla import MicrosoftTarget, SlaClock, SlaPolicy, SlaTarget
-from support.models.ticket import Ticket, TicketChange, TicketQuerySet, TurnSpan
+from support.models.ticket import NEVER, Ticket, TicketChange, TicketQuerySet, TurnSpan
 from support.models.words import ENDED, TURN_OF, Channel, Family, Kind, Severity, Status, Turn
 from support.models.work import ChecklistItem, Draft, Follower, Mention, TimeSpent
 
 __all__ = [
     "ENDED",
+    "NEVER",
     "TURN_OF",
     "BatchReply",
     "BulkChange",

@@ -1,5 +1,6 @@
 """A request for help of a customer, from the first word to the end."""
 
+from datetime import UTC, datetime
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -14,6 +15,9 @@ from customers.models import Contact, Customer
 from health.models import Issue, Post, Service, Suspicion
 from support.models.queue import Queue
 from support.models.words import ENDED, TURN_OF, Channel, Family, Kind, Severity, Status, Turn
+
+# What never comes, so that lists can be sorted by a moment that not every ticket has.
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
@@ -78,6 +82,8 @@ class Ticket(models.Model):
     version = models.PositiveIntegerField(default=1)
     # When its clocks have to be looked at: the next warning or end of one, or a promise that was changed.
     clocks_due_at = models.DateTimeField(null=True, blank=True)
+    # When the next promise to the customer will be broken, or the first of the broken ones was; NEVER without any.
+    promise_at = models.DateTimeField(default=NEVER, db_default=NEVER)
 
     objects: ClassVar[TicketQuerySet] = TicketQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -86,6 +92,9 @@ class Ticket(models.Model):
             models.Index(fields=["-updated_at", "-id"], name="ticket_newest_first"),
             models.Index(
                 fields=["-updated_at", "-id"], name="ticket_unended", condition=~Q(status__in=[*map(str, ENDED)])
+            ),
+            models.Index(
+                fields=["promise_at", "id"], name="ticket_next_promise", condition=~Q(status__in=[*map(str, ENDED)])
             ),
             models.Index(fields=["customer", "-updated_at", "-id"], name="ticket_of_customer"),
             models.Index(fields=["status", "-updated_at", "-id"], name="ticket_of_status"),

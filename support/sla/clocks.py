@@ -7,7 +7,7 @@ from django.db.models import Q
 
 from csp_portal.calendars.hours import ALWAYS, Hours, after_open_time, hours_of, open_time_between
 from csp_portal.calendars.models import Calendar
-from support.models import SlaClock, Ticket, TurnSpan
+from support.models import NEVER, SlaClock, Ticket, TurnSpan
 from support.sla.policies import Promise, promise_of
 from support.sla.rounds import Round, rounds_of
 from support.sla.telling import close_marks, tell_marks
@@ -33,6 +33,7 @@ def follow(ticket: Ticket, *, now: datetime) -> None:
     for clock in clocks.values():
         clock.save()
     ticket.clocks_due_at = next_mark(clocks.values(), now=now)
+    ticket.promise_at = next_promise(clocks.values())
 
 
 def bank(clock: SlaClock, *, now: datetime) -> None:
@@ -97,6 +98,12 @@ def next_mark(clocks: Iterable[SlaClock], *, now: datetime) -> datetime | None:
             wanted = max(clock.warning - clock.used, timedelta(seconds=1))
             marks.append(after_open_time(_hours(clock.calendar), start=now, wanted=wanted) or marks[0])
     return min(marks, default=None)
+
+
+def next_promise(clocks: Iterable[SlaClock]) -> datetime:
+    """The worst of what we promised to the customer, Microsoft's own clock apart; what stands still ends never."""
+    ours = [clock for clock in clocks if clock.ended_at is None and clock.kind != Kind.MICROSOFT]
+    return min((moment for clock in ours if (moment := clock.breached_at or clock.ends_at)), default=NEVER)
 
 
 def _end(clock: SlaClock, *, at: datetime) -> None:

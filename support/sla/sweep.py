@@ -22,7 +22,7 @@ def _follow_one(number: int, *, now: datetime) -> bool:
     if ticket is None:
         return False
     follow(ticket, now=now)
-    ticket.save(update_fields=["clocks_due_at"])
+    ticket.save(update_fields=["clocks_due_at", "promise_at"])
     return True
 
 
