@@ -24,6 +24,7 @@ from health.notice_runs.api import NoticeRunViewSet, NoticeViewSet
 from health.shares.api import ShareViewSet
 from health.shifts.api import HandoverViewSet
 from health.suspicions_api import SuspicionViewSet
+from support.knowledge.api import RunbookViewSet
 from support.lists.api import TicketViewSet
 
 
@@ -72,6 +73,7 @@ router.register("notices", NoticeViewSet, basename="notice")
 router.register("handover", HandoverViewSet, basename="handover")
 router.register("saved-views", SavedViewViewSet, basename="saved-view")
 router.register("tickets", TicketViewSet, basename="ticket")
+router.register("runbooks", RunbookViewSet, basename="runbook")
 router.register("downtimes", DowntimeViewSet, basename="downtime")
 router.register("access-forecast", AccessForecastViewSet, basename="access-forecast")
 

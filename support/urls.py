@@ -9,4 +9,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("support.known.urls")),
     path("", include("support.lists.urls")),
     path("", include("support.sla.urls")),
+    path("", include("support.knowledge.urls")),
 ]

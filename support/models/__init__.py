@@ -6,6 +6,7 @@ from support.models.entry import Entry, EntryFile, EntryQuerySet, OutgoingMail
 from support.models.presence import Presence
 from support.models.queue import Queue
 from support.models.received import ReceivedMail
+from support.models.runbook import Runbook, RunbookRating, RunbookVersion, RunbookWish
 from support.models.search import TicketWords
 from support.models.sla import MicrosoftTarget, SlaClock, SlaPolicy, SlaTarget
 from support.models.ticket import NEVER, Ticket, TicketChange, TicketQuerySet, TurnSpan
@@ -34,6 +35,10 @@ __all__ = [
     "Presence",
     "Queue",
     "ReceivedMail",
+    "Runbook",
+    "RunbookRating",
+    "RunbookVersion",
+    "RunbookWish",
     "Severity",
     "SlaClock",
     "SlaPolicy",

@@ -21,6 +21,7 @@ PASSKEY = {"method": "mfa", "type": "webauthn"}
 OTHERS = {
     "pk": "999999",
     "notice_pk": "999999",
+    "wish_pk": "999999",
     "key": "unknown",
     **dict.fromkeys(("connection_id", "target_id", "delivery_id"), str(UNKNOWN)),
 }
