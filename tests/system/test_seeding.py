@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from csp_portal.accounts.models import Role, User
-from customers.models import Connection, Customer, Feed, State
+from customers.models import Connection, Customer, Feed, Reckoning, Relationship, State
 from health.dashboard import take_census
 from health.models import Exposure, Issue, Post, ServiceState
 from support.access import visible_tickets
@@ -58,6 +58,15 @@ def test_it_refuses_a_database_with_customers_unless_told() -> None:
 def test_nobody_asks_microsoft_for_tenants_that_do_not_exist() -> None:
     seed()
     assert set(Connection.objects.values_list("is_paused", flat=True)) == {True}
+
+
+def test_customers_granted_us_access_and_what_that_allows_is_reckoned() -> None:
+    assert "relationships" in seed()
+    assert 500 < Relationship.objects.count() < 700
+    assert Reckoning.objects.filter(reckoned_at__isnull=False).count() == 400
+    seen = {cause for row in Reckoning.objects.all() for cause in row.causes}
+    assert {"NO_RELATIONSHIP", "NO_ASSIGNMENT"} <= seen
+    assert Reckoning.objects.filter(cells__contains=["M365_TICKETS:"]).count() > 200
 
 
 def test_the_desk_has_tickets_that_are_found_as_if_people_had_written_them() -> None:

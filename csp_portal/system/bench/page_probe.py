@@ -21,9 +21,10 @@ from django.utils import timezone
 from csp_portal.accounts.models import Role, User
 from csp_portal.limits.models import Count
 from csp_portal.system.bench.browser import BrowserFigures, look_at
+from csp_portal.system.seed_access import seed_access
 from csp_portal.system.seed_tickets import seed_tickets
 from csp_portal.system.seeding import seed_database
-from customers.models import Customer, State
+from customers.models import Customer, Relationship, State
 from health.models import Issue
 from support.models import Ticket
 
@@ -71,10 +72,10 @@ def _sign_in() -> tuple[User, Client]:
 
 def _measure(client: Client, *, customers: int) -> PageFigures:
     _seed(customers)
-    parts = (_pages(client), _desk_pages(client))
+    parts = (_pages(client), _access_pages(client), _desk_pages(client))
     pages = {name: address for part in parts for name, address in part.items()}
     seconds: dict[str, list[float]] = {name: [] for name in pages}
-    for part in parts:  # people look at customers' health, or work at the desk
+    for part in parts:  # people look at customers' health, manage access, or work at the desk
         _look_at_all(client, {"floor": FLOOR, **part}, seconds)
     statements: dict[str, int] = {}
     for name, address in pages.items():
@@ -105,6 +106,7 @@ def _seed(customers: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {', '.join(model._meta.db_table for model in models)} RESTART IDENTITY CASCADE")
     seed_database(customers=customers, issues=ISSUES, now=timezone.now(), seed=1)
+    seed_access(now=timezone.now(), seed=1)
     seed_tickets(TICKETS_EACH * customers, now=timezone.now(), seed=1)
 
 
@@ -123,6 +125,22 @@ def _pages(client: Client) -> Mapping[str, str]:
         "issues": "/issues/",
         "issue": issue_page,
         "issue's customers": f"{issue_page}?tab=customers",
+    }
+
+
+def _access_pages(client: Client) -> Mapping[str, str]:
+    relationship = Relationship.objects.filter(status=Relationship.Status.ACTIVE).order_by("id")[0]
+    of_customer = f"customers/{relationship.customer_tenant_id}/"
+    return {
+        "relationships": "/delegated-access/",
+        "relationships, a deep page": _deep_page(client, "/delegated-access/"),
+        "relationships that end soon": "/delegated-access/?within=60",
+        "relationship": f"/delegated-access/relationships/{relationship.pk}/",
+        "customer's relationships": f"/delegated-access/{of_customer}",
+        "capabilities": "/delegated-access/capabilities/",
+        "capabilities, a deep page": _deep_page(client, "/delegated-access/capabilities/"),
+        "capabilities of a customer": f"/delegated-access/capabilities/{relationship.customer_tenant_id}/",
+        "forecast of expiry": "/delegated-access/expiry/",
     }
 
 

@@ -51,7 +51,7 @@ def _growth_rows(found: dict[str, Any]) -> list[Row]:
         for page in large
         if page != "floor" and not page.endswith("a deep page")
     ]
-    for page in ("customers", "tickets"):
+    for page in ("customers", "relationships", "capabilities", "tickets"):
         deep = large[f"{page}, a deep page"] / large[page]
         table.append(Row.at_most(f"9 {page}: a deep page ÷ the first", deep, 1.3))
     return table

@@ -1,18 +1,20 @@
 """`manage.py seed`: fill the database with a made-up partner, fast."""
 
+import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 from psycopg2.errors import UniqueViolation
 
+from csp_portal.system.seed_access import seed_access
 from csp_portal.system.seed_tickets import seed_tickets
 from csp_portal.system.seeding import seed_database
 from customers.models import Customer
 
 
 class Command(BaseCommand):
-    help = "Fill the database with made-up customers, issues, readings and tickets, to try or measure the portal."
+    help = "Fill the database with a made-up partner, its customers and its tickets, to try or measure the portal."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--customers", type=int, default=10_000, help="how many customers, 25 services each")
@@ -36,7 +38,9 @@ class Command(BaseCommand):
             done = seed_database(customers=customers, issues=issues, now=timezone.now(), seed=seed)
         except UniqueViolation as error:
             raise CommandError(f"Seed {seed} is in this database already; give another number with --seed.") from error
-        seconds = seed_tickets(tickets, now=timezone.now(), seed=seed)
-        for name, count in {**done.rows, "tickets": tickets}.items():
+        began = time.monotonic()
+        granted = seed_access(now=timezone.now(), seed=seed)
+        seed_tickets(tickets, now=timezone.now(), seed=seed)
+        for name, count in {**done.rows, "relationships": granted, "tickets": tickets}.items():
             self.stdout.write(f"{count:>9,} {name}")
-        self.stdout.write(self.style.SUCCESS(f"done in {done.seconds + seconds:.1f} s"))
+        self.stdout.write(self.style.SUCCESS(f"done in {done.seconds + time.monotonic() - began:.1f} s"))
