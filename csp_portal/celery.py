@@ -124,6 +124,11 @@ app.conf.beat_schedule = {
         "schedule": 15.0,
         "options": {"expires": 60},
     },
+    "suspect incidents where several customers ask about one service": {
+        "task": "support.suspect_incidents",
+        "schedule": 15.0,
+        "options": {"expires": 60},
+    },
     "wake tickets whose snooze is over": {
         "task": "support.wake_tickets",
         "schedule": 15.0,

@@ -23,6 +23,7 @@ from health.matrix_view import chosen_in
 from health.models import Suspicion
 from health.notice_runs.queries import NEWEST_FIRST, with_counts
 from health.notice_runs.views import chosen_runs
+from health.suspicion_words import reporter_of, seen_of
 from health.suspicions import visible_suspicions
 
 CHUNK = 500
@@ -41,9 +42,9 @@ def suspicions(request: SignedInRequest) -> HttpResponseBase:
 def _suspicion(row: Suspicion) -> list[object]:
     """Of its customers those that `visible_suspicions` has fetched: the reader's own."""
     return [
-        *(row.service.name, row.service.cloud, row.get_outcome_display(), row.seen),
+        *(row.service.name, row.service.cloud, row.get_outcome_display(), seen_of(row)),
         "; ".join(customer.name for customer in row.customers.all()),
-        *(_moment(row.reported_at), row.reported_by.name, _moment(row.ended_at)),
+        *(_moment(row.reported_at), reporter_of(row), _moment(row.ended_at)),
         *(row.issue.microsoft_id if row.issue else "", row.minutes_ahead, row.why),
     ]
 

@@ -10,6 +10,7 @@ from health.alerts.scope import visible_events
 from health.messages.queries import sightings_of
 from health.models import Message
 from health.queries import WORST_FIRST, visible_issues
+from health.suspicion_words import seen_of
 from health.suspicions import visible_suspicions
 
 MOST = 6
@@ -81,7 +82,7 @@ def find_suspicions(search: Search) -> list[Found]:
     return [
         Found(
             title=suspicion.service.name,
-            detail=f"{suspicion.get_outcome_display()} · {suspicion.seen[:80]}",
+            detail=f"{suspicion.get_outcome_display()} · {seen_of(suspicion)[:80]}",
             symbol="zoom-question",
             address=reverse("health:suspicion_page", args=[suspicion.pk]),
         )

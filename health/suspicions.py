@@ -22,16 +22,28 @@ from customers.access import visible_customers
 from customers.group_filter import GroupFilter
 from customers.models import Customer
 from health.models import Exposure, Issue, Service, Suspicion
+from health.suspicion_words import seen_of
 
 # An issue belongs to a suspicion where Microsoft first told of it not long before and not long after the report.
 BEFORE, AFTER = timedelta(hours=2), timedelta(hours=72)
 
 
 @transaction.atomic
-def report(service: Service, *, seen: str, customers: Sequence[Customer], by: User, now: datetime) -> Suspicion:
-    suspicion = Suspicion.objects.create(service=service, seen=seen, reported_by=by, reported_at=now)
+def report(
+    service: Service,
+    *,
+    seen: str,
+    customers: Sequence[Customer],
+    by: User | None,
+    now: datetime,
+    evidence: Mapping[str, object] | None = None,
+) -> Suspicion:
+    """By a person in their words, or by the portal with the evidence that tickets are."""
+    suspicion = Suspicion.objects.create(
+        service=service, seen=seen, evidence=dict(evidence or {}), reported_by=by, reported_at=now
+    )
     suspicion.customers.set(customers)
-    after = {"seen": seen, "customers": [customer.name for customer in customers]}
+    after = {"seen": seen_of(suspicion), "customers": [customer.name for customer in customers]}
     _raise(EventKind.SUSPICION_RAISED, suspicion, key=_key(suspicion.pk), customers=customers, now=now)
     record(Action.SUSPICION_REPORTED, by=by, about=suspicion, after=after)
     return suspicion
@@ -89,7 +101,7 @@ def _raise(
 ) -> None:
     service = suspicion.service
     facts = {
-        **{"title": service.name, "seen": suspicion.seen[:500], **(more or {})},
+        **{"title": service.name, "seen": seen_of(suspicion)[:500], **(more or {})},
         "path": reverse("health:suspicion_page", args=[suspicion.pk]),
     }
     raise_event(

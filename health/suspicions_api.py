@@ -23,6 +23,7 @@ from customers.api import IDEMPOTENCY_KEY
 from customers.models import CloudChoice
 from health.models import Service, Suspicion
 from health.suspicion_forms import MOST_CUSTOMERS, SuspicionForm
+from health.suspicion_words import seen_of
 from health.suspicions import dismiss, report, visible_suspicions
 
 
@@ -32,7 +33,10 @@ class SuspicionSerializer(serializers.ModelSerializer[Suspicion]):
     customers = serializers.SlugRelatedField[Any](
         slug_field="tenant_id", many=True, read_only=True, help_text="The tenant IDs of those that you may see."
     )
-    reported_by = serializers.CharField(source="reported_by.name")
+    seen = serializers.SerializerMethodField()
+    reported_by = serializers.CharField(
+        source="reported_by.name", default=None, allow_null=True, help_text="Null where tickets raised it."
+    )
     issue = serializers.CharField(source="issue.microsoft_id", default=None, allow_null=True)
 
     class Meta:
@@ -42,6 +46,9 @@ class SuspicionSerializer(serializers.ModelSerializer[Suspicion]):
             *("why", "issue", "minutes_ahead"),
         )
         read_only_fields = fields
+
+    def get_seen(self, suspicion: Suspicion) -> str:
+        return seen_of(suspicion)
 
 
 class NewSuspicionSerializer(serializers.Serializer[Suspicion]):

@@ -36,6 +36,8 @@ _LABELS: dict[str, str | Promise] = {
 _CHOICES: dict[str, Any] = {"family": Family, "kind": Kind, "severity": Severity, "status": Status}
 _BECAUSE: dict[str, str | Promise] = {
     "message": _("the customer wrote"),
+    "suspected": _("several customers ask about the same service"),
+    "confirmed": _("Microsoft confirmed what was suspected"),
     "restored": _("Microsoft called the issue restored"),
 }
 

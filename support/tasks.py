@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from support.known.following import follow_issues
+from support.known.suspecting import suspect_due
 from support.lists.bulk import carry_out
 from support.lists.waking import wake_due
 from support.mail.sending import send_due
@@ -19,6 +20,11 @@ def follow_clocks() -> None:
 @shared_task(name="support.follow_issues")
 def tell_tickets_of_issues() -> None:
     follow_issues(now=timezone.now())
+
+
+@shared_task(name="support.suspect_incidents")
+def suspect_incidents() -> None:
+    suspect_due(now=timezone.now())
 
 
 @shared_task(name="support.change_many")

@@ -68,6 +68,7 @@ class Action(models.TextChoices):
     FILE_REMOVED = "file.removed", _("File removed")
     FILE_RESTORED = "file.restored", _("File brought back")
     FILE_INFECTED = "file.infected", _("Virus found in a file")
+    SUSPICION_RULES_CHANGED = "suspicion.rules_changed", _("Numbers from which tickets raise a suspicion changed")
     SUSPICION_REPORTED = "suspicion.reported", _("Suspected incident reported")
     SUSPICION_MERGED = "suspicion.merged", _("Suspected incident confirmed by Microsoft")
     SUSPICION_DISMISSED = "suspicion.dismissed", _("Suspected incident dismissed")

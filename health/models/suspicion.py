@@ -19,10 +19,14 @@ class Suspicion(models.Model):
         DISMISSED = "DISMISSED", _("Dismissed")
 
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="suspicions")
-    seen = models.TextField(_("what was seen"))
+    # Empty where tickets raised it; then `evidence` holds numbers: tickets, customers, minutes, words.
+    seen = models.TextField(_("what was seen"), blank=True)
+    evidence = models.JSONField(default=dict, blank=True)
     customers = models.ManyToManyField(Customer, related_name="suspicions")
     reported_at = models.DateTimeField()
-    reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     outcome = models.CharField(max_length=10, choices=Outcome.choices, default=Outcome.OPEN)
     ended_at = models.DateTimeField(null=True, blank=True)
     why = models.CharField(_("why it was dismissed"), max_length=300, blank=True)
@@ -37,7 +41,11 @@ class Suspicion(models.Model):
             models.CheckConstraint(
                 name="merged_means_an_issue",
                 condition=models.Q(outcome="MERGED", issue__isnull=False) | ~models.Q(outcome="MERGED"),
-            )
+            ),
+            models.CheckConstraint(
+                name="somebody_or_tickets_suspected_it",
+                condition=models.Q(reported_by__isnull=False) | ~models.Q(evidence={}),
+            ),
         ]
         indexes = [
             models.Index(fields=["-reported_at"], name="suspicion_newest_first"),

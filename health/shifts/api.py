@@ -21,6 +21,7 @@ from health.history import moment_of
 from health.models import Issue, Suspicion
 from health.shifts.changes import Changes, changes_since
 from health.shifts.looks import FIRST_TIME, LONGEST
+from health.suspicion_words import seen_of
 
 SINCE = OpenApiParameter(
     "since", OpenApiTypes.STR, description="An ISO 8601 moment within the last 31 days; a day ago where it is left out."
@@ -54,11 +55,15 @@ class TurnedUnknownSerializer(serializers.Serializer[Any]):
 
 class OpenSuspicionSerializer(serializers.ModelSerializer[Suspicion]):
     service = serializers.CharField(source="service.name")
+    seen = serializers.SerializerMethodField()
 
     class Meta:
         model = Suspicion
         fields = ("id", "service", "seen", "reported_at")
         read_only_fields = fields
+
+    def get_seen(self, suspicion: Suspicion) -> str:
+        return seen_of(suspicion)
 
 
 @extend_schema_serializer(many=False)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from csp_portal.notices.models import Event
 from health.models import Issue
 from health.shifts.changes import Changes
+from health.suspicion_words import seen_of
 
 
 def text_of(changes: Changes, *, since: datetime) -> str:
@@ -24,7 +25,7 @@ def text_of(changes: Changes, *, since: datetime) -> str:
         *_part(_("Updated issues"), map(_issue, changes.updated)),
         *_part(_("Turned unknown"), (f"{one.customer.name}: {one.because}" for one in changes.unknown)),
         *_part(_("New messages"), map(_message, changes.messages)),
-        *_part(_("Suspected incidents"), (f"{one.service.name}: {one.seen}" for one in changes.suspicions)),
+        *_part(_("Suspected incidents"), (f"{one.service.name}: {seen_of(one)}" for one in changes.suspicions)),
     ]
     return "\n".join(lines)
 

@@ -17,9 +17,10 @@ from csp_portal.templatetags.portal import badge, icon, look_of
 from customers.models import Feed
 from health.history import Block
 from health.matrix import MatrixRow
-from health.models import Issue
+from health.models import Issue, Suspicion
 from health.normalize import status_of
 from health.sanitize import cleaned_again
+from health.suspicion_words import seen_of
 
 register = template.Library()
 
@@ -28,6 +29,11 @@ register = template.Library()
 def foreign_html(kept: str) -> SafeString:
     """Microsoft's words as markup that can do nothing."""
     return cleaned_again(kept)
+
+
+@register.filter
+def words_of_suspicion(suspicion: Suspicion) -> str:
+    return seen_of(suspicion)
 
 
 @register.filter

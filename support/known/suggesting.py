@@ -31,7 +31,7 @@ def suggestions_for(
         return []
     exposures = {row.issue.pk: row for row in _exposures(user, customer, now=now)}
     asked = Asked(text=text, service_name=service_name, at=asked_at)
-    found = best_matches(asked, [_active(row.issue) for row in exposures.values()])
+    found = best_matches(asked, [as_active(row.issue) for row in exposures.values()])
     return [
         Suggestion(
             issue=exposures[int(match.key)].issue,
@@ -55,7 +55,7 @@ def _exposures(user: User, customer: Customer, *, now: datetime) -> list[Exposur
     return list(still.order_by("-first_seen_at", "-pk")[:MOST_ACTIVE])
 
 
-def _active(issue: Issue) -> Active:
+def as_active(issue: Issue) -> Active:
     return Active(
         key=issue.pk,
         title=issue.title,

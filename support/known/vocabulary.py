@@ -186,6 +186,8 @@ _EMPTY = frozenset(
 )
 # Names of services that people as often use for something else: alone they prove little.
 _WEAK = frozenset(("meeting", "meetings", "office", "word", "excel", "license", "licenses", "subscription", "label"))
+# Words that name no customer and no person, so that they may be shown to who does not see the ticket.
+KNOWN_WORDS = frozenset(_SAME.values())
 _CHINESE = sorted((word for word in {**_SAME} if ord(word[0]) > 0x2E80), key=len, reverse=True)
 _WORD = re.compile(r"[a-z][a-z0-9'-]{2,}")
 _JOINED = (

@@ -9,6 +9,7 @@ from support.models.received import ReceivedMail
 from support.models.runbook import Runbook, RunbookRating, RunbookVersion, RunbookWish
 from support.models.search import TicketWords
 from support.models.sla import MicrosoftTarget, SlaClock, SlaPolicy, SlaTarget
+from support.models.suspecting import SuspicionRule
 from support.models.ticket import NEVER, Ticket, TicketChange, TicketQuerySet, TurnSpan
 from support.models.words import ENDED, TURN_OF, Channel, Family, Kind, Severity, Status, Turn
 from support.models.work import ChecklistItem, Draft, Follower, Mention, TimeSpent
@@ -44,6 +45,7 @@ __all__ = [
     "SlaPolicy",
     "SlaTarget",
     "Status",
+    "SuspicionRule",
     "Ticket",
     "TicketChange",
     "TicketQuerySet",

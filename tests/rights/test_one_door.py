@@ -20,6 +20,8 @@ ENGINE = {
     "support/changes.py": "writes tickets that the caller came to through the door",
     "support/desk.py": "the same",
     "support/known/following.py": "tells tickets what is new of their issue",
+    "support/known/suspecting.py": "weighs everybody's newest tickets; pages show those that one may see",
+    "support/lists/waking.py": "wakes what is due",
     "support/sla/sweep.py": "looks at promises that are due",
     "support/mail/sending.py": "sends what is due",
     "support/mail/taking_in.py": "takes in mails",
@@ -60,6 +62,7 @@ ENGINE = {
 }
 # Functions that name a model's rows of which nothing foreign comes out, with the reason.
 ALLOWED = {
+    ("health/calls.py", "_open_tickets"),  # of exposures that are visible
     ("support/conversation.py", "activity_of"),  # of a ticket that came through get_ticket
     ("customers/queries.py", "late_readings"),  # ids that visible rows are compared with
     ("customers/gdap/onboarding.py", "_newcomers"),  # whether visible customers granted it already

@@ -52,6 +52,7 @@ REASONS = {
     "shares/status.html": "for people of a customer, without an account",
     "support/bulk_page.html": PART,
     "support/quarantine.html": "each mail is a file, and waits only for somebody to decide",
+    "support/suspicion_rules.html": SETTING,
     "support/ticket_stale.html": "a choice in a form",
     "system/overview.html": "gauges of this moment",
 }
