@@ -141,4 +141,8 @@ class Action(models.TextChoices):
     CLAIM_FILED = "claim.filed", _("Service credit claimed")
     CLAIM_DECIDED = "claim.decided", _("Claim of a service credit answered")
     CLAIM_UNDONE = "claim.undone", _("Step of a claim taken back")
+    DESK_PROMISE_ADDED = "desk_promise.added", _("Promise of the desk added")
+    DESK_PROMISE_CHANGED = "desk_promise.changed", _("Promise of the desk changed")
+    DESK_PROMISE_DELETED = "desk_promise.deleted", _("Promise of the desk deleted")
+    MICROSOFT_TIMES_CHANGED = "microsoft_times.changed", _("Microsoft's times changed")
     PROMISE_CHANGED = "promise.changed", _("Promised availability changed")

@@ -56,6 +56,7 @@ PAGES = (
     Entry(view="settings:overview", title=_("Settings"), symbol="settings"),
     Entry(view="settings:groups", title=_("Customer groups"), symbol="users"),
     Entry(view="settings:links", title=_("Portal links"), symbol="link"),
+    Entry(view="support:desk_promises", title=_("Promises of the desk"), symbol="hourglass"),
     Entry(view="settings:calendars", title=_("Calendars"), symbol="clock-exclamation"),
     Entry(view="alert_settings:rules", title=_("Alerts: who is told"), symbol="inbox"),
     Entry(view="health:template_list", title=_("Texts of notices"), symbol="mail"),

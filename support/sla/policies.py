@@ -1,5 +1,6 @@
 """Which promise holds for a ticket: the narrowest one that fits."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db.models import Q
@@ -52,6 +53,11 @@ def policy_of(ticket: Ticket) -> SlaPolicy | None:
     if customer is not None:
         whose |= Q(customer=customer)
     found = SlaPolicy.objects.filter(whose, family__in=["", ticket.family]).select_related("calendar")
+    return narrowest(found)
+
+
+def narrowest(found: Iterable[SlaPolicy]) -> SlaPolicy | None:
+    """Of policies that all fit."""
     return max(found, key=_narrowness, default=None)
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from support.models import SlaPolicy, Ticket
+from support.models import SlaPolicy, Status, Ticket
 from support.sla.clocks import follow
 
 
@@ -32,3 +32,8 @@ def policy_changed(policy: SlaPolicy, *, now: datetime) -> None:
     if policy.customer_id:
         tickets = tickets.filter(customer=policy.customer_id)
     tickets.update(clocks_due_at=now)
+
+
+def microsofts_targets_changed(*, now: datetime) -> None:
+    """The same for Microsoft's own times, which run only while Microsoft has the ball."""
+    Ticket.objects.filter(status=Status.WAITING_MICROSOFT).update(clocks_due_at=now)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from csp_portal.templatetags.portal import age, icon
 from support.models import SlaClock, Ticket
+from support.sla.durations import in_words
 from support.sla.showing import ClockState, broken_at, next_clock, state_of
 
 register = template.Library()
@@ -46,10 +47,9 @@ def next_promise(ticket: Ticket, now: datetime) -> SafeString:
 
 @register.filter
 def hours_and_minutes(time: timedelta) -> str:
-    """ "26 h 5 min": open time is no days."""
-    hours, minutes = divmod(time // MINUTE, 60)
-    if not hours:
-        return _("%(minutes)d min") % {"minutes": minutes}
-    if not minutes:
-        return _("%(hours)d h") % {"hours": hours}
-    return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
+    return in_words(time // MINUTE)
+
+
+@register.filter
+def promised_time(minutes: int | None) -> str:
+    return in_words(minutes) if minutes else "–"

@@ -44,6 +44,8 @@ REASONS = {
     "messages/customer_messages.html": "the file of messages holds them",
     "saved_views/views.html": "names for addresses, one person's own",
     "settings/calendars.html": SETTING,
+    "settings/desk_promise.html": PART,
+    "settings/desk_promises.html": SETTING,
     "settings/links.html": SETTING,
     "settings/notice_texts.html": SETTING,
     "settings/overview.html": SETTING,
