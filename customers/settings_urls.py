@@ -42,6 +42,7 @@ urlpatterns = [
     path("people/<int:pk>/", group_views.scope, name="scope"),
     path("calendars/", calendar_views.calendars, name="calendars"),
     path("calendars/new/", calendar_views.calendar_new, name="calendar_new"),
+    path("calendars/public-holidays/", calendar_views.public_holidays, name="public_holidays"),
     path("calendars/<int:pk>/", calendar_views.calendar_edit, name="calendar_edit"),
     path("calendars/<int:pk>/delete/", calendar_views.calendar_delete, name="calendar_delete"),
     path("links/", link_views.links, name="links"),

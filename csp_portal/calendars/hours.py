@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import prefetch_related_objects
 
 from csp_portal.calendars.models import MINUTES_OF_A_DAY, Calendar
+from csp_portal.calendars.public_holidays import days_of
 
 _DAY = timedelta(days=1)
 _SEARCHED_DAYS = 800  # more than two years of holidays in a row is never open
@@ -20,11 +21,14 @@ _SEARCHED_DAYS = 800  # more than two years of holidays in a row is never open
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Hours:
     """A calendar as a value: `spans` are (weekday from Monday = 0, first minute, minute of the end); holidays are
-    (year or None for each, month, day)."""
+    (year or None for each, month, day), besides the public ones of `country`, of which `worked_on` do not count."""
 
     zone: ZoneInfo
     spans: frozenset[tuple[int, int, int]]
     holidays: frozenset[tuple[int | None, int, int]] = frozenset()
+    country: str = ""
+    region: str = ""
+    worked_on: frozenset[date] = frozenset()
 
 
 # For what knows no nights and no holidays.
@@ -38,6 +42,9 @@ def hours_of(calendar: Calendar) -> Hours:
         zone=ZoneInfo(calendar.zone),
         spans=frozenset((span.weekday, span.begins, span.ends) for span in calendar.spans.all()),
         holidays=frozenset((day.year, day.month, day.day) for day in calendar.holidays.all()),
+        country=calendar.country,
+        region=calendar.region,
+        worked_on=frozenset(calendar.worked_on),
     )
 
 
@@ -102,12 +109,21 @@ def _days(first: date, last: date) -> Iterator[date]:
 def _spans_of(hours: Hours, days: Iterable[date]) -> Iterator[tuple[datetime, datetime]]:
     """In the order of their beginnings; two may overlap where clocks are set back or jump."""
     for day in days:
-        if not hours.holidays.isdisjoint({(day.year, day.month, day.day), (None, day.month, day.day)}):
+        if _is_holiday(hours, day):
             continue
         for weekday, begins, ends in sorted(hours.spans):
             if weekday == day.weekday():
                 first, last = _wall(day, begins, hours.zone), _wall(day, ends, hours.zone)
                 yield first.astimezone(UTC), max(last.astimezone(UTC), last.replace(fold=1).astimezone(UTC))
+
+
+def _is_holiday(hours: Hours, day: date) -> bool:
+    """A day of one's own counts also where work on a public holiday of the same day is meant."""
+    if not hours.holidays.isdisjoint({(day.year, day.month, day.day), (None, day.month, day.day)}):
+        return True
+    if not hours.country or day in hours.worked_on:
+        return False
+    return day in days_of(hours.country, hours.region, day.year)
 
 
 def _wall(day: date, minute: int, zone: ZoneInfo) -> datetime:

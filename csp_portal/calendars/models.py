@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,11 @@ class Calendar(models.Model):
 
     name = models.CharField(_("name"), max_length=80, unique=True)
     zone = models.CharField(_("time zone"), max_length=60)
+    # Whose public holidays are days without hours, in every year; empty for nobody's.
+    country = models.CharField(_("country"), max_length=2, blank=True, default="", db_default="")
+    region = models.CharField(_("region"), max_length=40, blank=True, default="", db_default="")
+    # Public holidays on which the hours hold nevertheless.
+    worked_on = ArrayField(models.DateField(), default=list, db_default=[], blank=True)
 
     objects: ClassVar["models.Manager[Calendar]"]
 
@@ -54,7 +60,7 @@ class OpenSpan(models.Model):
 
 
 class Holiday(models.Model):
-    """A day without hours: once, or every year where no year is given."""
+    """A day without hours besides the country's: once, or every year where no year is given."""
 
     calendar = models.ForeignKey(Calendar, on_delete=models.CASCADE, related_name="holidays")
     name = models.CharField(_("name"), max_length=80, blank=True)

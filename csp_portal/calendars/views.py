@@ -15,9 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
-from csp_portal.calendars.forms import CalendarForm, facts_of
+from csp_portal.calendars.forms import CalendarForm, country_of, facts_of, plain_days
 from csp_portal.calendars.hours import hours_of, is_open, next_opening
 from csp_portal.calendars.models import Calendar
+from csp_portal.calendars.public_holidays import regions
 
 
 @require_GET
@@ -25,7 +26,9 @@ from csp_portal.calendars.models import Calendar
 def calendars(request: SignedInRequest) -> HttpResponse:
     now = timezone.now()
     rows = Calendar.objects.prefetch_related("spans", "holidays").order_by("name")
-    return render(request, "settings/calendars.html", {"rows": [(row, *_now(row, now=now)) for row in rows]})
+    return render(
+        request, "settings/calendars.html", {"rows": [(row, country_of(row), *_now(row, now=now)) for row in rows]}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -38,6 +41,17 @@ def calendar_new(request: SignedInRequest) -> HttpResponse:
 @requires(Capability.MANAGE_PORTAL, step_up=True)
 def calendar_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     return _edit(request, get_object_or_404(Calendar, pk=pk))
+
+
+@require_GET
+@requires(Capability.MANAGE_PORTAL)
+def public_holidays(request: SignedInRequest) -> HttpResponse:
+    """The part of the form that depends on the country, for another one than it was."""
+    country, region = request.GET.get("country", ""), request.GET.get("region", "")
+    asked = Calendar(country=country, region=region if region in dict(regions(country)) else "")
+    asked.worked_on = plain_days(request.GET.getlist("worked_on"))
+    form = CalendarForm(calendar=asked, today=timezone.localdate())
+    return render(request, "settings/_public_holidays.html", {"form": form, "is_open": True})
 
 
 @require_POST
@@ -63,8 +77,8 @@ def _now(calendar: Calendar, *, now: datetime) -> tuple[bool, datetime | None]:
 
 def _edit(request: SignedInRequest, calendar: Calendar) -> HttpResponse:
     before, is_new = facts_of(calendar), calendar.pk is None
-    form = CalendarForm(request.POST or None, calendar=calendar)
-    if form.is_valid():
+    form = CalendarForm(request.POST or None, calendar=calendar, today=timezone.localdate())
+    if "look" not in request.POST and form.is_valid():
         with transaction.atomic():
             kept = form.keep()
             action = Action.CALENDAR_ADDED if is_new else Action.CALENDAR_CHANGED
