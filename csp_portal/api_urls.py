@@ -26,6 +26,7 @@ from health.shifts.api import HandoverViewSet
 from health.suspicions_api import SuspicionViewSet
 from support.knowledge.api import RunbookViewSet
 from support.lists.api import TicketViewSet
+from support.reports.api import DeskReportViewSet
 
 
 class SchemaView(SpectacularAPIView):
@@ -74,6 +75,7 @@ router.register("handover", HandoverViewSet, basename="handover")
 router.register("saved-views", SavedViewViewSet, basename="saved-view")
 router.register("tickets", TicketViewSet, basename="ticket")
 router.register("runbooks", RunbookViewSet, basename="runbook")
+router.register("desk-report", DeskReportViewSet, basename="desk-report")
 router.register("downtimes", DowntimeViewSet, basename="downtime")
 router.register("access-forecast", AccessForecastViewSet, basename="access-forecast")
 

@@ -10,4 +10,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("support.lists.urls")),
     path("", include("support.sla.urls")),
     path("", include("support.knowledge.urls")),
+    path("", include("support.reports.urls")),
 ]

@@ -43,6 +43,7 @@ class Action(models.TextChoices):
     TICKETS_EXPORTED = "tickets.exported", _("Tickets exported")
     RUNBOOK_WRITTEN = "runbook.written", _("Runbook written")
     RUNBOOK_RETIRED = "runbook.retired", _("Runbook retired or brought back")
+    REPORT_EXPORTED = "report.exported", _("Report of the desk exported")
     RUNBOOKS_EXPORTED = "runbooks.exported", _("Runbooks exported")
     PERSON_ADDED = "person.added", _("Person added")
     PERSON_DISABLED = "person.disabled", _("Person disabled")

@@ -43,6 +43,7 @@ PAGES = (
     Entry(view="health:issue_list", title=_("Issues"), symbol="alert-triangle"),
     Entry(view="support:ticket_list", title=_("Tickets"), symbol="ticket"),
     Entry(view="support:runbook_list", title=_("Runbooks"), symbol="book"),
+    Entry(view="support:report", title=_("Reports of the desk"), symbol="chart-bar"),
     Entry(view="alerts:inbox", title=_("Alerts"), symbol="inbox"),
     Entry(view="health:message_list", title=_("Messages"), symbol="message"),
     Entry(view="health:suspicion_list", title=_("Suspected incidents"), symbol="zoom-question"),

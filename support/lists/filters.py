@@ -1,6 +1,6 @@
 """What a person asks of a list of tickets: read from its address, shown as chips, and written as an address again."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
@@ -15,6 +15,7 @@ from csp_portal.accounts.models import User
 from customers.access import visible_customers
 from customers.group_filter import Chip, GroupFilter, address_without, group_chips
 from support.access import visible_tickets
+from support.lists.slices import Slice
 from support.models import TURN_OF, Family, Kind, Severity, SlaClock, Status, TicketQuerySet, Turn
 
 LONGEST_SEARCH = 200
@@ -67,6 +68,7 @@ class TicketFilter:
     suspicion: int | None = None
     promise: str = ""  # broken, soon or paused
     is_reopened: bool = False
+    among: Slice | None = None  # the tickets behind a figure of a report
     days: Mapping[str, date] = field(default_factory=dict)  # created_from, created_until, solved_from, solved_until
     groups: GroupFilter = field(default_factory=GroupFilter)
     sort: str = "updated"
@@ -90,6 +92,7 @@ class TicketFilter:
             suspicion=_number(query.get("suspicion", "")),
             promise=query.get("promise", "") if query.get("promise", "") in PROMISES else "",
             is_reopened=query.get("reopened") == "yes",
+            among=Slice.read(query.get("among", "")),
             days={name: day for name in _day_names() if (day := _day(query.get(name, "")))},
             groups=groups or GroupFilter.from_query(query, user=user),
             sort=query.get("sort", "") if query.get("sort", "") in ORDERS else "updated",
@@ -122,6 +125,7 @@ class TicketFilter:
             "suspicion": str(self.suspicion or ""),
             "promise": self.promise,
             "reopened": "yes" if self.is_reopened else "",
+            "among": str(self.among or ""),
             **{name: day.isoformat() for name, day in self.days.items()},
             **self.groups.to_query(),
             "sort": self.sort if self.sort != "updated" else "",
@@ -143,8 +147,10 @@ class TicketFilter:
             "reopened__gt": 0 if self.is_reopened else None,
         }
         found = tickets.filter(**{name: value for name, value in plain.items() if value not in (None, "")})
-        found = found.filter(_in_state(self.state, now=now), self._of_owner(user), self._on_days())
+        found = found.filter(_in_state(self.state, now=now), self._of_owner(user), self.on_days())
         found = found.filter(_promised(self.promise, now=now))
+        if self.among is not None:
+            found = found.filter(self.among.condition(now=now))
         if self.customer is not None:
             # Its key first, not as a subquery: then the index of a customer's tickets gives them in order.
             keys = visible_customers(user).filter(tenant_id=self.customer).values_list("pk", flat=True)
@@ -158,7 +164,7 @@ class TicketFilter:
             return Q(owner__isnull=True)
         return Q(owner=user.pk if self.owner == ME else int(self.owner))
 
-    def _on_days(self) -> Q:
+    def on_days(self) -> Q:
         wanted = Q()
         for name, day in self.days.items():
             what, end = name.split("_")
@@ -174,8 +180,11 @@ def tickets_of(user: User, chosen: TicketFilter, *, now: datetime) -> TicketQuer
     return chosen.apply(visible_tickets(user), user=user, now=now)
 
 
-def chips_of(chosen: TicketFilter, *, names: Mapping[str, str]) -> Iterator[Chip]:
-    """What narrows the list now, in words; `names` are those of the queue, owner, customer and service asked for."""
+def chips_of(chosen: TicketFilter, *, names: Mapping[str, str], but: Collection[str] = ()) -> Iterator[Chip]:
+    """What narrows the list now, in words; `names` are those of the queue, owner, customer and service asked for.
+
+    Without those parameters of the address that the page shows in another way.
+    """
     shown: list[tuple[str, str | Promise, str | Promise]] = [
         ("q", _("Search"), chosen.words),
         ("state", _("State"), _STATES[chosen.state]),
@@ -191,6 +200,7 @@ def chips_of(chosen: TicketFilter, *, names: Mapping[str, str]) -> Iterator[Chip
         ("suspicion", _("Suspected incident"), f"#{chosen.suspicion}"),
         ("promise", _("Promise"), PROMISES.get(chosen.promise, "")),
         ("reopened", _("Reopened"), _("yes")),
+        ("among", chosen.among.label if chosen.among else "", chosen.among.words if chosen.among else ""),
         ("created_from", _("Opened from"), str(chosen.days.get("created_from"))),
         ("created_until", _("Opened until"), str(chosen.days.get("created_until"))),
         ("solved_from", _("Solved from"), str(chosen.days.get("solved_from"))),
@@ -198,7 +208,7 @@ def chips_of(chosen: TicketFilter, *, names: Mapping[str, str]) -> Iterator[Chip
     ]
     asked = chosen.to_query()
     for name, label, value in shown:
-        if name in asked:
+        if name in asked and name not in but:
             yield Chip(label=label, value=value, address=address_without(asked, taken={name: None}))
     yield from group_chips(chosen.groups, asked=asked)
 
@@ -260,6 +270,7 @@ def _uuid(text: str) -> UUID | None:
 
 def _day(text: str) -> date | None:
     try:
-        return parse_date(text)
+        day = parse_date(text)
     except ValueError:  # the 31st of February
         return None
+    return day if day and 2000 <= day.year < 3000 else None

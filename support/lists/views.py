@@ -36,12 +36,12 @@ def ticket_list(request: SignedInRequest) -> HttpResponse:
     """The page, or only its list where htmx redraws it."""
     chosen = TicketFilter.from_query(request.GET, user=request.user)
     is_fragment = request.headers.get("HX-Request") == "true"
-    owners, queues = shared(request, "ticket-choices", [], make=_choices)
+    owners, queues = shared(request, "ticket-choices", [], make=ticket_choices)
     context = {
         "chosen": chosen,
         "page": page_for(request.user, chosen, mark=request.GET.get("page", "")),
         "now": timezone.now(),
-        "chips": list(chips_of(chosen, names=_names(request.user, chosen, owners=owners, queues=queues))),
+        "chips": list(chips_of(chosen, names=names_for(request.user, chosen, owners=owners, queues=queues))),
         "may_work": may(request.user, Capability.WORK_TICKETS),
     }
     context |= {"owners": owners, "queues": queues, "severities": Severity.choices, "statuses": Status.choices}
@@ -89,7 +89,7 @@ def ticket_export(request: SignedInRequest) -> HttpResponseBase:
     return answer
 
 
-def _choices() -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
+def ticket_choices() -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
     """Those of us who may own a ticket, and the queues; one statement for both."""
     roles = [role for role in Role if Capability.WORK_TICKETS in CAPABILITIES[role]]
     people = User.objects.filter(role__in=roles, is_active=True).values_list("pk", "name", Value(True))
@@ -98,7 +98,7 @@ def _choices() -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
     return [one[:2] for one in found if one[2]], [one[:2] for one in found if not one[2]]
 
 
-def _names(
+def names_for(
     user: User, chosen: TicketFilter, *, owners: list[tuple[int, str]], queues: list[tuple[int, str]]
 ) -> dict[str, str]:
     """What the chips call what the address names by a key; what the person may not see stays a question mark."""

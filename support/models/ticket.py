@@ -104,6 +104,9 @@ class Ticket(models.Model):
             models.Index(fields=["snoozed_until"], name="ticket_snoozed", condition=Q(snoozed_until__isnull=False)),
             models.Index(fields=["clocks_due_at"], name="ticket_clocks_due", condition=Q(clocks_due_at__isnull=False)),
             GinIndex(fields=["tags"], name="ticket_tags"),
+            # What reports count: the tickets opened in some days, and those that were open in them.
+            models.Index(fields=["created_at"], name="ticket_opened_on"),
+            models.Index(fields=["solved_at"], name="ticket_solved_on"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,159 @@
+"""The tickets behind one figure of a report, as a part of a list's address: `among=answered.4h`, `among=held.us`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils.dateparse import parse_date
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from support.models import ENDED, SlaClock, Turn, TurnSpan
+
+
+class Step(NamedTuple):
+    """From `least` on, and less than `most`; none is without bounds, or what has not come yet."""
+
+    word: str | Promise
+    least: timedelta | None
+    most: timedelta | None
+
+
+def _steps(*bounds: tuple[str, str | Promise, timedelta], above: str | Promise) -> dict[str, Step]:
+    steps, least = {}, timedelta()
+    for key, word, most in bounds:
+        steps[key] = Step(word, least, most)
+        least = most
+    return {**steps, "more": Step(above, least, None)}
+
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+NOT_YET = "none"
+WAITS: Mapping[str, Step] = _steps(
+    ("15m", _("within 15 minutes"), _HOUR / 4),
+    ("1h", _("15 minutes to 1 hour"), _HOUR),
+    ("4h", _("1 to 4 hours"), 4 * _HOUR),
+    ("8h", _("4 to 8 hours"), 8 * _HOUR),
+    ("1d", _("8 to 24 hours"), _DAY),
+    ("3d", _("1 to 3 days"), 3 * _DAY),
+    above=_("3 days or longer"),
+)
+SOLUTIONS: Mapping[str, Step] = _steps(
+    ("1h", _("within 1 hour"), _HOUR),
+    ("4h", _("1 to 4 hours"), 4 * _HOUR),
+    ("1d", _("4 to 24 hours"), _DAY),
+    ("3d", _("1 to 3 days"), 3 * _DAY),
+    ("7d", _("3 to 7 days"), 7 * _DAY),
+    ("14d", _("7 to 14 days"), 14 * _DAY),
+    above=_("14 days or longer"),
+)
+AGES: Mapping[str, Step] = _steps(
+    ("1d", _("up to 1 day"), _DAY),
+    ("3d", _("1 to 3 days"), 3 * _DAY),
+    ("7d", _("3 to 7 days"), 7 * _DAY),
+    ("14d", _("7 to 14 days"), 14 * _DAY),
+    ("30d", _("14 to 30 days"), 30 * _DAY),
+    above=_("30 days or longer"),
+)
+HOLDERS = (Turn.US, Turn.CUSTOMER, Turn.MICROSOFT, Turn.DISTRIBUTOR)
+_NAMES: Mapping[str, str | Promise] = {
+    "answered": _("First answer"),
+    "solved": _("Solution"),
+    "kept": _("Promise kept"),
+    "broken": _("Promise broken"),
+    "open_on": _("Open at the end of"),
+    "age": _("Open for"),
+    "held": _("Ball was with"),
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Slice:
+    """One figure's tickets: what the report counts and what the list shows are the same condition."""
+
+    name: str
+    value: str
+
+    @classmethod
+    def read(cls, text: str) -> "Slice | None":
+        """Of the address; what nobody of us wrote is as if it were not there."""
+        name, _dot, value = text[:40].partition(".")
+        return cls(name=name, value=value) if _is_known(name, value) else None
+
+    def __str__(self) -> str:
+        return f"{self.name}.{self.value}"
+
+    @property
+    def label(self) -> str | Promise:
+        return _NAMES[self.name]
+
+    @property
+    def words(self) -> str | Promise:
+        if self.name in _STEPS:
+            steps = _STEPS[self.name]
+            return steps[self.value].word if self.value in steps else _("not yet")
+        if self.name == "open_on":
+            return date_format(date.fromisoformat(self.value))
+        if self.name == "held":
+            return Turn(self.value.upper()).label
+        return SlaClock.Kind(self.value.upper()).label
+
+    def condition(self, *, now: datetime) -> Q:
+        if self.name in ("answered", "solved"):
+            return _after(f"{'first_' if self.name == 'answered' else ''}{self.name}_at", self.value, self.name)
+        if self.name == "age":
+            step = AGES[self.value]
+            young = Q(created_at__gt=now - step.most) if step.most else Q()
+            return young & Q(created_at__lte=now - (step.least or timedelta())) & ~Q(status__in=_ENDED)
+        if self.name == "open_on":
+            return open_at(end_of(date.fromisoformat(self.value)))
+        if self.name == "held":
+            return Q(Exists(TurnSpan.objects.filter(ticket=OuterRef("pk"), turn=self.value.upper())))
+        clocks = SlaClock.objects.filter(ticket=OuterRef("pk"), kind=self.value.upper())
+        broken = Exists(clocks.filter(breached_at__isnull=False))
+        return Q(broken) if self.name == "broken" else Q(Exists(clocks)) & ~Q(broken)
+
+
+def open_at(moment: datetime) -> Q:
+    """Not ended by then; one that was reopened counts as open for all the time between."""
+    return Q(created_at__lt=moment) & (Q(solved_at__isnull=True) | Q(solved_at__gte=moment))
+
+
+def end_of(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=UTC) + _DAY
+
+
+_ENDED = [*map(str, ENDED)]
+_STEPS: Mapping[str, Mapping[str, Step]] = {"answered": WAITS, "solved": SOLUTIONS, "age": AGES}
+
+
+def _after(column: str, value: str, name: str) -> Q:
+    if value == NOT_YET:
+        return Q((f"{column}__isnull", True))
+    step = _STEPS[name][value]
+    least = Q((f"{column}__gte", F("created_at") + step.least)) if step.least else Q((f"{column}__isnull", False))
+    return least & Q((f"{column}__lt", F("created_at") + step.most)) if step.most else least
+
+
+def _is_known(name: str, value: str) -> bool:
+    if name in ("answered", "solved") and value == NOT_YET:
+        return True
+    if name == "open_on":
+        return _is_day(value)
+    known = {
+        **_STEPS,
+        "held": [turn.lower() for turn in HOLDERS],
+        **{name: [kind.lower() for kind in SlaClock.Kind.values] for name in ("kept", "broken")},
+    }
+    return value in known.get(name, ())
+
+
+def _is_day(text: str) -> bool:
+    try:
+        day = parse_date(text) if len(text) == 10 else None
+    except ValueError:
+        return False
+    return day is not None and 2000 <= day.year < 3000
