@@ -10,10 +10,16 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from csp_portal.calendars.durations import in_words
 from csp_portal.notices.kinds import EventKind, Severity
 
 # The facts that are shown, in this order; what else an event knows is for programs.
 LABELS = {
+    "promised": gettext_lazy("Promise"),
+    "minutes": gettext_lazy("Time promised"),
+    "broken_at": gettext_lazy("Broken since"),
+    "ticket_severity": gettext_lazy("Severity"),
+    "owner": gettext_lazy("Owner"),
     "service": gettext_lazy("Service"),
     "class": gettext_lazy("Class"),
     "status": gettext_lazy("Status"),
@@ -30,8 +36,8 @@ LABELS = {
     "detail": gettext_lazy("In detail"),
     "text": gettext_lazy("Update"),
 }
-_MOMENTS = frozenset({"started_at", "ends_at", "act_by"})
-_OURS = frozenset({"class", "status", "problem", "what"})  # kept in English, and known to the catalog
+_MOMENTS = frozenset({"started_at", "ends_at", "act_by", "broken_at"})
+_OURS = frozenset({"class", "status", "problem", "what", "promised"})  # kept in English, and known to the catalog
 LONGEST = 1500
 
 
@@ -67,6 +73,8 @@ def facts_of(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
 def _value(name: str, value: Any) -> str:
     if name in _MOMENTS:
         return moment(str(value))
+    if name == "minutes":
+        return in_words(int(value))
     return _(str(value)) if name in _OURS else str(value)[:LONGEST]
 
 

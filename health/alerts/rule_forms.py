@@ -1,8 +1,10 @@
 """The form of a rule: what is told to whom."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -11,6 +13,22 @@ from csp_portal.notices.kinds import EventKind
 from csp_portal.notices.models import Rule, Target
 from customers.models import CloudChoice, CustomerGroup
 from health.models import Service
+
+# Rules that begin filled in: `?preset=` of a new one.
+PRESETS: Mapping[str, tuple[str | Promise, tuple[EventKind, ...]]] = {
+    "promises": (
+        gettext_lazy("Promises of the desk"),
+        (EventKind.PROMISE_ENDS, EventKind.PROMISE_BROKEN, EventKind.MICROSOFT_LATE),
+    ),
+}
+
+
+def preset(name: str) -> dict[str, Any]:
+    """What a new rule begins with; nothing where there is no such preset."""
+    if name not in PRESETS:
+        return {}
+    words, kinds = PRESETS[name]
+    return {"name": str(words), "kinds": [kind.value for kind in kinds]}
 
 
 class RuleForm(forms.ModelForm[Rule]):

@@ -16,7 +16,7 @@ from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from csp_portal.notices.models import Delivery, Rule, Target
-from health.alerts.rule_forms import RuleForm
+from health.alerts.rule_forms import RuleForm, preset
 from health.alerts.target_forms import TargetForm
 from health.alerts.targets import ask_for_test, delete_target, facts, keep_target, with_reach
 
@@ -37,7 +37,8 @@ def rules(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Capability.MANAGE_PORTAL, step_up=True)
 def rule_new(request: SignedInRequest) -> HttpResponse:
-    return _edit_rule(request, Rule(since_at=timezone.now()))
+    """`?preset=` fills in what is often wanted."""
+    return _edit_rule(request, Rule(since_at=timezone.now(), **preset(request.GET.get("preset", ""))))
 
 
 @require_http_methods(["GET", "POST"])

@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from csp_portal.accounts.models import User
+from csp_portal.calendars.durations import in_words, minutes_in
 from csp_portal.calendars.models import Calendar
 from customers.models import Customer, Tier
 from health.suspicions import customers_named
 from support.models import ENDED, Family, MicrosoftTarget, Severity, SlaPolicy, SlaTarget, Status
-from support.sla.durations import in_words, minutes_in
 
 PROMISES = ("first_response", "update", "solution")
 _PAUSES = [(status.value, status.label) for status in Status if status not in ENDED]
@@ -85,9 +85,11 @@ class PolicyForm(forms.Form):
                 )
                 self.fields[f"{severity.value}_{promise}"] = field
 
-    def severities(self) -> list[tuple[str, list[forms.BoundField]]]:
-        """The times as rows of a table."""
-        return [(str(one.label), [self[f"{one.value}_{promise}"] for promise in PROMISES]) for one in Severity]
+    def severities(self) -> list[tuple[str, list[tuple[Any, forms.BoundField]]]]:
+        """The times as rows of a table, each with its head."""
+        return [
+            (str(one.label), [(_LABELS[name], self[f"{one.value}_{name}"]) for name in PROMISES]) for one in Severity
+        ]
 
     def promises(self) -> list[Any]:
         return list(_LABELS.values())

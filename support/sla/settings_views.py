@@ -133,7 +133,7 @@ def _row(policy: SlaPolicy) -> Row:
     return Row(policy=policy, targets=[targets.get(severity.value) for severity in Severity])
 
 
-def _of_tier(policies: Sequence[SlaPolicy], *, tier: str) -> list[SlaPolicy | None]:
+def _of_tier(policies: Sequence[SlaPolicy], *, tier: str) -> list[tuple[Family, SlaPolicy | None]]:
     """Of customers without a promise of their own, what holds for each product family."""
     general = [one for one in policies if one.customer_id is None and one.tier in {"", tier}]
-    return [narrowest(one for one in general if one.family in {"", family.value}) for family in Family]
+    return [(family, narrowest(one for one in general if one.family in {"", family.value})) for family in Family]

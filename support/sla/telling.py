@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.utils import translation
+
 from csp_portal.notices.events import close_event, raise_event
 from csp_portal.notices.kinds import EventKind, Severity
-from support.models import SlaClock, Ticket
+from support.models import SlaClock, Status, Ticket
 
 
 def tell_marks(ticket: Ticket, clocks: Iterable[SlaClock], *, now: datetime) -> None:
@@ -34,11 +36,24 @@ def _key(clock: SlaClock, mark: str) -> str:
 
 
 def _raise(kind: EventKind, ticket: Ticket, clock: SlaClock, *, key: str, severity: Severity, now: datetime) -> None:
-    facts = {
+    about = [ticket.customer] if ticket.customer else []
+    raise_event(kind, key=key, severity=severity, facts=_facts(ticket, clock), now=now, customers=about)
+
+
+def _facts(ticket: Ticket, clock: SlaClock) -> dict[str, object]:
+    """Choices by key for programs, and in English for `notices.words`, which says them in the reader's language."""
+    with translation.override("en"):
+        words = {"promised": str(SlaClock.Kind(clock.kind).label), "status": str(Status(ticket.status).label)}
+    moment = clock.breached_at or clock.ends_at
+    when = {"broken_at" if clock.breached_at else "ends_at": moment.isoformat()} if moment else {}
+    return {
         "title": str(ticket),
+        "ticket": ticket.pk,
+        "ticket_severity": ticket.severity,
         "promise": clock.kind,
         "minutes": clock.target_minutes,
+        "owner": ticket.owner.name if ticket.owner else "",
         "path": f"/tickets/{ticket.pk}/",
+        **words,
+        **when,
     }
-    about = [ticket.customer] if ticket.customer else []
-    raise_event(kind, key=key, severity=severity, facts=facts, now=now, customers=about)

@@ -7,15 +7,15 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from csp_portal.calendars.durations import in_words
 from csp_portal.templatetags.portal import age, icon
 from support.models import SlaClock, Ticket
-from support.sla.durations import in_words
 from support.sla.showing import ClockState, broken_at, next_clock, state_of
 
 register = template.Library()
 _LOOKS = {
     ClockState.KEPT: ("circle-check", "is-healthy"),
-    ClockState.ON_TIME: ("progress", "is-healthy"),
+    ClockState.ON_TIME: ("hourglass", "is-healthy"),
     ClockState.ENDS_SOON: ("clock-exclamation", "is-degraded"),
     ClockState.PAUSED: ("player-pause", "is-unknown"),
     ClockState.BROKEN: ("clock-x", "is-incident"),

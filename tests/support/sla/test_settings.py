@@ -7,10 +7,10 @@ from django.test import Client
 from django.utils import timezone
 
 from csp_portal.audit.models import Entry
+from csp_portal.calendars.durations import in_words, minutes_in
 from csp_portal.calendars.models import Calendar, Holiday, OpenSpan
 from customers.models import Customer
 from support.models import MicrosoftTarget, SlaClock, SlaPolicy, SlaTarget, Status, Ticket
-from support.sla.durations import in_words, minutes_in
 from support.sla.preview import sentences
 from support.sla.sweep import follow_due
 
