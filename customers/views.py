@@ -34,7 +34,7 @@ from customers.favorites import favorites_of
 from customers.gdap.portal_rights import blocked_for
 from customers.listing import COUNTED_TO, listing_of
 from customers.models import CloudChoice, Consent, Feed, State, Tier
-from customers.pictures import shared
+from customers.pictures import page_with, shared
 from customers.portals import grouped_portals, portals_of
 
 SEARCH_ABOVE = 12
@@ -115,6 +115,12 @@ def customer_export(request: SignedInRequest) -> HttpResponseBase:
 @requires(Capability.SEE_CUSTOMERS)
 def customer_page(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
     customer = get_customer_at(request.user, tenant_id, now=timezone.now())
+    drawn = shared(request, "overview", [customer.pk], make=lambda: _draw_overview(request, customer))
+    context = {"customer": customer, "shows_cloud": shows_clouds(request)}
+    return page_with(request, "customers/customer_page.html", drawn, **context)
+
+
+def _draw_overview(request: SignedInRequest, customer: Any) -> str:
     feeds = feeds_of(customer)
     health = feeds.get(Feed.Kind.HEALTH)
     is_unknown = customer.health_now == State.UNKNOWN
@@ -127,7 +133,7 @@ def customer_page(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
         "consent_link": consent_url(customer),
         "advice": advice_on(customer, cause=customer.unknown_now, is_unknown=is_unknown, feed=health),
     }
-    return _answer(request, page="customers/customer_page.html", fragment="customers/_overview.html", context=context)
+    return render_to_string("customers/_overview.html", context, request)
 
 
 @require_GET

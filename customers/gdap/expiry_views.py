@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ from customers.gdap.forecast import Week, end_of, first_week, reckon_forecast, w
 from customers.gdap.queries import visible_relationships
 from customers.group_filter import GroupFilter, group_chips
 from customers.models import Order
+from customers.pictures import page_with, shared_picture
 
 
 @limited("search", per_minute=240)
@@ -30,21 +31,29 @@ from customers.models import Order
 @requires(Capability.SEE_CUSTOMERS)
 def expiry(request: SignedInRequest) -> HttpResponse:
     groups = GroupFilter.from_query(request.GET, user=request.user)
+    drawn = shared_picture(request, "forecast", draw=lambda: _draw(request, groups))
+    context = {
+        "groups": groups,
+        "chips": list(group_chips(groups, asked=groups.to_query())),
+        "may_export": may(request.user, Capability.EXPORT),
+    }
+    return page_with(request, "gdap/expiry.html", drawn, **context)
+
+
+def _draw(request: SignedInRequest, groups: GroupFilter) -> str:
     rows = groups.narrow_rows(visible_relationships(request.user), user=request.user)
     forecast = reckon_forecast(rows, now=timezone.now())
     asked = groups.to_query()
     context = {
         "forecast": forecast,
-        "groups": groups,
         "chips": list(group_chips(groups, asked=asked)),
         "losses": draw_losses(forecast.weeks, address_of=_address_of(asked)),
         "extensions": draw_extensions(forecast.weeks, address_of=_address_of(asked, mark="extends")),
         "rows": [(week, _links(week, asked)) for week in forecast.told],
         "clusters": [(week, _links(week, asked)) for week in forecast.clusters],
-        "may_export": may(request.user, Capability.EXPORT),
         "may_order": may(request.user, Capability.MANAGE_ACCESS),
     }
-    return render(request, "gdap/expiry.html", context)
+    return render_to_string("gdap/_forecast.html", context, request)
 
 
 @limited("export", per_minute=10)

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
@@ -87,6 +87,7 @@ class ClockSerializer(serializers.Serializer[ShownClock]):
     ended_at = serializers.DateTimeField(source="clock.ended_at")
 
 
+@extend_schema_serializer(many=False)
 class TicketListSerializer(serializers.Serializer[Any]):
     next = serializers.CharField(help_text="Give it as `page` to get the page after this one; empty on the last.")
     results = TicketSerializer(many=True)

@@ -60,7 +60,7 @@ def read_due() -> Round:
 
 def let_pass(time: timedelta) -> None:
     """So much time goes by for every feed."""
-    Feed.objects.update(due_at=F("due_at") - time)
+    Feed.objects.update(due_at=F("due_at") - time, held_until=F("held_until") - time)
 
 
 def health_feed(customer: Customer) -> Feed:

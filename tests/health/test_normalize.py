@@ -130,7 +130,7 @@ def test_an_id_too_long_to_keep_is_refused_with_its_name():
         facts(service("A", "A", issue("X" * 41)))
 
 
-@pytest.mark.parametrize("id_", ["EX/1", 'EX"1', "EX\n1", "EX\x001", "EX?1", "EX#1", "EX\\1"])
+@pytest.mark.parametrize("id_", ["EX/1", 'EX"1', "EX\n1", "EX?1", "EX#1", "EX\\1"])
 def test_an_id_that_would_break_the_address_of_its_page_is_refused(id_):
     with pytest.raises(UnexpectedAnswer, match="can't be part of an address"):
         facts(service("A", "A", issue(id_)))

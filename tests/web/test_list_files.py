@@ -17,6 +17,7 @@ DRAWN_INTO = {
     "health/_matrix.html": "health/matrix.html",
     "customers/_customer_list.html": "customers/customer_list.html",
     "gdap/_capabilities.html": "gdap/capabilities.html",
+    "gdap/_forecast.html": "gdap/expiry.html",
     "gdap/_relationship_list.html": "gdap/relationship_list.html",
 }
 SETTING = "a few rows that owners made by hand, with nothing to reckon"

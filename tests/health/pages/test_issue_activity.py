@@ -103,8 +103,10 @@ def test_it_costs_the_same_however_much_happened(issue, address, as_viewer, stat
     assert statements(as_viewer, address) == few
 
 
-def test_a_tab_of_the_support_desk_is_not_there_before_the_desk_is(issue, address, as_viewer):
-    assert "Tickets" not in text_of(as_viewer, address)
+def test_the_tab_of_tickets_leads_to_the_desk(issue, address, as_viewer):
+    there = f"/issues/{issue.cloud}/{issue.microsoft_id}/tickets/"
+    assert f'href="{there}"' in as_viewer.get(address).content.decode()
+    assert as_viewer.get(there).status_code == 200
 
 
 def test_nonsense_for_a_moment_shows_the_newest(issue, address, as_viewer):
