@@ -276,6 +276,7 @@ SPECTACULAR_SETTINGS = {
         "AlertSeverityEnum": "health.alerts.api.SEVERITIES",
         "IssueStatusEnum": "health.models.Issue.Status",
         "OrderActionEnum": "customers.models.Order.Action",
+        "TicketKindEnum": "support.models.words.Kind",
         "TicketSeverityEnum": "support.models.words.Severity",
         "TicketStatusEnum": "support.models.words.Status",
     },

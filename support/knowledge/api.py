@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
@@ -35,6 +35,7 @@ class RunbookSerializer(serializers.ModelSerializer[Runbook]):
         extra_kwargs = {"steps": {"help_text": "Markdown."}}
 
 
+@extend_schema_serializer(many=False)
 class RunbookListSerializer(serializers.Serializer[Any]):
     next = serializers.CharField(help_text="Give it as `page` to get the page after this one; empty on the last.")
     results = RunbookSerializer(many=True)
