@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_serializer
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -43,6 +43,7 @@ class ReportChartSerializer(serializers.Serializer[Any]):
     rows = ReportRowSerializer(many=True)
 
 
+@extend_schema_serializer(many=False)
 class DeskReportSerializer(serializers.Serializer[Any]):
     first = serializers.DateField(source="figures.period.first")
     last = serializers.DateField(source="figures.period.last")
