@@ -15,6 +15,8 @@ from support.sla.telling import close_marks, tell_marks
 Kind = SlaClock.Kind
 # A ticket with a running clock is looked at again at least so often, so that a calendar that was changed counts soon.
 LOOKED_AT_AGAIN = timedelta(hours=1)
+# The same where no clock runs: its customer may have got another tier, or hours.
+LOOKED_AT_DAILY = timedelta(days=1)
 # These stay what they were: a reopened ticket goes on with the time that it had used.
 _ONLY_ONCE = (Kind.FIRST_RESPONSE, Kind.SOLUTION)
 
@@ -32,7 +34,8 @@ def follow(ticket: Ticket, *, now: datetime) -> None:
     tell_marks(ticket, clocks.values(), now=now)
     for clock in clocks.values():
         clock.save()
-    ticket.clocks_due_at = next_mark(clocks.values(), now=now)
+    idle = None if ticket.is_ended else now + LOOKED_AT_DAILY
+    ticket.clocks_due_at = next_mark(clocks.values(), now=now) or idle
     ticket.promise_at = next_promise(clocks.values())
 
 
@@ -89,7 +92,7 @@ def _used_before(ticket: Ticket, since: datetime, *, promise: Promise, now: date
 
 
 def next_mark(clocks: Iterable[SlaClock], *, now: datetime) -> datetime | None:
-    """When the ticket has to be looked at again; never where no clock runs."""
+    """When the clocks have to be looked at again; never where none runs."""
     marks = []
     for clock in clocks:
         if clock.is_running:

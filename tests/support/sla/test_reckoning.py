@@ -50,26 +50,30 @@ acts = st.lists(
     ),
     max_size=6,
 )
+# Public holidays of Germany in those weeks, from its statute book.
+GERMAN = frozenset({date(2026, 4, 3), date(2026, 4, 6), date(2026, 10, 3)})
 hours = st.builds(
-    lambda zone, shape, days, off: Open(
+    lambda zone, shape, days, off, is_german: Open(
         zone=zone,
         spans=tuple((day, *shape) for day in days),
-        holidays=frozenset(date(2026, 10, 25 + one) for one in off),
+        holidays=frozenset(date(2026, 10, 25 + one) for one in off) | (GERMAN if is_german else frozenset()),
     ),
     st.sampled_from(ZONES),
     st.sampled_from(SHAPES),
     st.sets(st.integers(min_value=0, max_value=6), min_size=2),
     st.sets(st.integers(min_value=0, max_value=4), max_size=2),
+    st.booleans(),
 )
 targets = st.integers(min_value=1, max_value=3000)
 
 
 def keep(open_hours: Open, name: str) -> Calendar:
-    calendar = Calendar.objects.create(name=name, zone=open_hours.zone)
+    country = "DE" if open_hours.holidays >= GERMAN else ""
+    calendar = Calendar.objects.create(name=name, zone=open_hours.zone, country=country)
     spans = (OpenSpan(calendar=calendar, weekday=d, begins=b, ends=e) for d, b, e in open_hours.spans or ())
     OpenSpan.objects.bulk_create(spans)
     Holiday.objects.bulk_create(
-        Holiday(calendar=calendar, year=day.year, month=day.month, day=day.day) for day in open_hours.holidays
+        Holiday(calendar=calendar, year=day.year, month=day.month, day=day.day) for day in open_hours.holidays - GERMAN
     )
     return calendar
 

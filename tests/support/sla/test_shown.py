@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from csp_portal.accounts.models import User
@@ -129,3 +131,29 @@ def test_the_api_and_the_file_name_each_clock(
     (cells,) = csv.DictReader(b"".join(answer.streaming_content).decode("utf-8-sig").splitlines())
     assert cells["First response"] == "Broken"
     assert cells["Microsoft's answer"] == ""
+
+
+def test_a_customer_who_gets_another_tier_gets_its_promise_within_a_day(contoso: Customer, queue: Queue) -> None:
+    premium = SlaPolicy.objects.create(name="Premium", tier="PREMIUM")
+    SlaTarget.objects.create(policy=premium, severity="C", first_response=3000)
+    ticket = opened(contoso, queue, at=FRIDAY)
+    Customer.objects.filter(pk=contoso.pk).update(tier="PREMIUM")
+    assert follow_due(now=FRIDAY + 23 * HOUR) == 0
+    assert follow_due(now=FRIDAY + 24 * HOUR) == 1
+    assert SlaClock.objects.get(ticket=ticket).ends_at == FRIDAY + 50 * HOUR
+
+
+def test_a_list_of_many_clocks_takes_as_many_statements_as_one_of_few(
+    as_agent: Client, policy: SlaPolicy, contoso: Customer, queue: Queue
+) -> None:
+    def statements() -> int:
+        as_agent.get("/tickets/?sort=promise")
+        with CaptureQueriesContext(connection) as captured:
+            assert as_agent.get("/tickets/?sort=promise").status_code == 200
+        return sum("SAVEPOINT" not in query["sql"] for query in captured)
+
+    opened(contoso, queue, at=FRIDAY)
+    few = statements()
+    for _ in range(20):
+        opened(contoso, queue, at=FRIDAY)
+    assert statements() == few <= 12
