@@ -24,6 +24,7 @@ from health.notice_runs.api import NoticeRunViewSet, NoticeViewSet
 from health.shares.api import ShareViewSet
 from health.shifts.api import HandoverViewSet
 from health.suspicions_api import SuspicionViewSet
+from support.insight.api import InsightViewSet
 from support.knowledge.api import RunbookViewSet
 from support.lists.api import TicketViewSet
 from support.reports.api import DeskReportViewSet
@@ -76,6 +77,7 @@ router.register("saved-views", SavedViewViewSet, basename="saved-view")
 router.register("tickets", TicketViewSet, basename="ticket")
 router.register("runbooks", RunbookViewSet, basename="runbook")
 router.register("desk-report", DeskReportViewSet, basename="desk-report")
+router.register("insight", InsightViewSet, basename="insight")
 router.register("downtimes", DowntimeViewSet, basename="downtime")
 router.register("access-forecast", AccessForecastViewSet, basename="access-forecast")
 

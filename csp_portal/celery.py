@@ -146,6 +146,11 @@ app.conf.beat_schedule = {
         "schedule": 15.0,
         "options": {"expires": 60},
     },
+    "reckon what customers keep asking, once a day": {
+        "task": "support.reckon_habits",
+        "schedule": 600.0,
+        "options": {"expires": 600},
+    },
     "import customers of connections that are due": {
         "task": "customers.sweep_imports",
         "schedule": 15.0,

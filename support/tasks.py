@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from support.insight.rounds import reckon_due
 from support.known.following import follow_issues
 from support.known.suspecting import suspect_due
 from support.lists.bulk import carry_out
@@ -45,3 +46,8 @@ def take_in_mail() -> None:
 @shared_task(name="support.wake_tickets")
 def wake_tickets() -> None:
     wake_due(now=timezone.now())
+
+
+@shared_task(name="support.reckon_habits")
+def reckon_habits() -> None:
+    reckon_due(now=timezone.now())

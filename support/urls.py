@@ -11,4 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("support.sla.urls")),
     path("", include("support.knowledge.urls")),
     path("", include("support.reports.urls")),
+    path("", include("support.insight.urls")),
 ]

@@ -44,6 +44,7 @@ class Action(models.TextChoices):
     RUNBOOK_WRITTEN = "runbook.written", _("Runbook written")
     RUNBOOK_RETIRED = "runbook.retired", _("Runbook retired or brought back")
     REPORT_EXPORTED = "report.exported", _("Report of the desk exported")
+    INSIGHT_EXPORTED = "insight.exported", _("Insight exported")
     RUNBOOKS_EXPORTED = "runbooks.exported", _("Runbooks exported")
     PERSON_ADDED = "person.added", _("Person added")
     PERSON_DISABLED = "person.disabled", _("Person disabled")

@@ -1,17 +1,17 @@
 """The tickets behind one figure of a report, as a part of a list's address: `among=answered.4h`, `among=held.us`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Func, OuterRef, Q
 from django.utils.dateparse import parse_date
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from support.models import ENDED, SlaClock, Turn, TurnSpan
+from support.models import ENDED, Habit, SlaClock, Turn, TurnSpan
 
 
 class Step(NamedTuple):
@@ -67,6 +67,7 @@ _NAMES: Mapping[str, str | Promise] = {
     "open_on": _("Open at the end of"),
     "age": _("Open for"),
     "held": _("Ball was with"),
+    "habit": _("Asked again and again"),
 }
 
 
@@ -99,6 +100,8 @@ class Slice:
             return date_format(date.fromisoformat(self.value))
         if self.name == "held":
             return Turn(self.value.upper()).label
+        if self.name == "habit":
+            return f"#{self.value}"
         return SlaClock.Kind(self.value.upper()).label
 
     def condition(self, *, now: datetime) -> Q:
@@ -112,6 +115,9 @@ class Slice:
             return open_at(end_of(date.fromisoformat(self.value)))
         if self.name == "held":
             return Q(Exists(TurnSpan.objects.filter(ticket=OuterRef("pk"), turn=self.value.upper())))
+        if self.name == "habit":
+            numbers = Habit.objects.filter(pk=int(self.value)).values_list(Func(F("numbers"), function="unnest"))
+            return Q(pk__in=numbers)
         clocks = SlaClock.objects.filter(ticket=OuterRef("pk"), kind=self.value.upper())
         broken = Exists(clocks.filter(breached_at__isnull=False))
         return Q(broken) if self.name == "broken" else Q(Exists(clocks)) & ~Q(broken)
@@ -141,8 +147,8 @@ def _after(column: str, value: str, name: str) -> Q:
 def _is_known(name: str, value: str) -> bool:
     if name in ("answered", "solved") and value == NOT_YET:
         return True
-    if name == "open_on":
-        return _is_day(value)
+    if name in _READ:
+        return _READ[name](value)
     known = {
         **_STEPS,
         "held": [turn.lower() for turn in HOLDERS],
@@ -151,9 +157,16 @@ def _is_known(name: str, value: str) -> bool:
     return value in known.get(name, ())
 
 
+def _is_key(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10
+
+
 def _is_day(text: str) -> bool:
     try:
         day = parse_date(text) if len(text) == 10 else None
     except ValueError:
         return False
     return day is not None and 2000 <= day.year < 3000
+
+
+_READ: Mapping[str, Callable[[str], bool]] = {"open_on": _is_day, "habit": _is_key}

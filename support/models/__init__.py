@@ -3,6 +3,7 @@
 from support.models.batch import BatchReply
 from support.models.bulk import BulkChange, BulkRow
 from support.models.entry import Entry, EntryFile, EntryQuerySet, OutgoingMail
+from support.models.insight import Habit, Help, InsightRound
 from support.models.presence import Presence
 from support.models.queue import Queue
 from support.models.received import ReceivedMail
@@ -29,6 +30,9 @@ __all__ = [
     "EntryQuerySet",
     "Family",
     "Follower",
+    "Habit",
+    "Help",
+    "InsightRound",
     "Kind",
     "Mention",
     "MicrosoftTarget",

@@ -13,7 +13,7 @@ OF_CUSTOMERS = {
     *("Relationship", "AccessAssignment", "RelationshipRequest", "RelationshipOperation", "RelationshipChange"),
     *("Order", "OrderItem", "OrderCall", "ChangeNotice"),
     *("Issue", "Post", "Exposure", "ServiceState", "StateChange", "Gap", "Downtime", "Claim"),
-    *("Ticket", "TicketChange", "OutgoingMail"),
+    *("Ticket", "TicketChange", "OutgoingMail", "Habit"),
 }
 # Modules in which no person reads: the engine, what fills and seeds, and what Microsoft's answer calls.
 ENGINE = {
@@ -22,6 +22,8 @@ ENGINE = {
     "support/known/following.py": "tells tickets what is new of their issue",
     "support/known/suspecting.py": "weighs everybody's newest tickets; pages show those that one may see",
     "support/lists/waking.py": "wakes what is due",
+    "support/insight/reckon.py": "background work",
+    "support/insight/rounds.py": "background work",
     "support/sla/sweep.py": "looks at promises that are due",
     "support/mail/sending.py": "sends what is due",
     "support/mail/taking_in.py": "takes in mails",
@@ -63,6 +65,7 @@ ENGINE = {
 # Functions that name a model's rows of which nothing foreign comes out, with the reason.
 ALLOWED = {
     ("health/calls.py", "_open_tickets"),  # of exposures that are visible
+    ("support/lists/slices.py", "condition"),  # numbers that visible tickets are compared with
     ("support/conversation.py", "activity_of"),  # of a ticket that came through get_ticket
     ("customers/queries.py", "late_readings"),  # ids that visible rows are compared with
     ("customers/gdap/onboarding.py", "_newcomers"),  # whether visible customers granted it already
