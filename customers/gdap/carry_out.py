@@ -9,7 +9,9 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import translation
+from django.utils.translation import gettext as _
 
+from csp_portal.accounts.rights import Capability, may
 from csp_portal.microsoft.errors import AccessDenied, Cause, MicrosoftError, Throttled
 from customers.connections import Access
 from customers.gdap.calls import Superseded
@@ -55,12 +57,19 @@ def carry_out(claims: Sequence[tuple[int, int]], *, now: datetime) -> None:
 
 def _item(pk: int, *, epoch: int) -> OrderItem | None:
     found = OrderItem.objects.filter(pk=pk, epoch=epoch, state__in=OPEN_STATES)
-    parts = ("order__ordered_by", "connection", "customer__connection", "relationship__customer", "assignment")
+    parts = (
+        "order__ordered_by",
+        "order__started_by",
+        "connection",
+        "customer__connection",
+        "relationship__customer",
+        "assignment",
+    )
     return found.select_related(*parts).first()
 
 
 def _carry_out_one(item: OrderItem, *, tokens: "_Tokens", now: datetime) -> None:
-    stopped = why_stopped(read_switch(), era=item.order.era)
+    stopped = why_stopped(read_switch(), era=item.order.era) or _why_not_in_their_name(item.order)
     throttled = tokens.throttled.get(item.connection_id)
     if stopped and item.state == State.WAITING:
         _stop(item, now=now, because=stopped)
@@ -68,6 +77,15 @@ def _carry_out_one(item: OrderItem, *, tokens: "_Tokens", now: datetime) -> None
         put_off(item, seconds=throttled.retry_after, problem=throttled.detail)
     else:
         _try(item, tokens=tokens, now=now)
+
+
+def _why_not_in_their_name(order: Order) -> str:
+    """Who was disabled or lost the right changes nothing any more, not even by what was started before."""
+    person = order.started_by or order.ordered_by
+    if may(person, Capability.MANAGE_ACCESS):
+        return ""
+    words = _("%(name)s, who let it run, may no longer change delegated access. Somebody else has to let it go on.")
+    return words % {"name": person.name}
 
 
 def _try(item: OrderItem, *, tokens: "_Tokens", now: datetime) -> None:
@@ -91,7 +109,7 @@ def _try(item: OrderItem, *, tokens: "_Tokens", now: datetime) -> None:
 
 
 def _stop(item: OrderItem, *, now: datetime, because: str) -> None:
-    """The stop switch ends the whole order until a person resumes it."""
+    """Ends the whole order until a person resumes it."""
     OrderItem.objects.filter(pk=item.pk, epoch=item.epoch).update(state=State.STOPPED, problem=because[:500])
     with suppress(OrderRefused):
         stop_order(item.order, by=None, now=now, because=because)

@@ -9,11 +9,12 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from customers.gdap.facts import Facts, Person
-from customers.gdap.gather import SHUT_OUT, facts_of
+from customers.gdap.gather import IN_DOUBT, SHUT_OUT, facts_of
 from customers.gdap.reckon import Cause, Cell, Color, cell_of, cells_of
 from customers.models import AccessAssignment, Connection, Customer, Feed, Reckoning, SecurityGroup
 
 BATCH = 500
+AGAIN_AFTER = timedelta(hours=1)
 _NIGHT = time(1, 0)  # UTC
 _SPREAD_SECONDS = 7200
 
@@ -47,14 +48,21 @@ def add_missing() -> int:
 def mark_consents() -> int:
     """Where the readings of service health show otherwise than is stored whether our application is let in."""
     shut_out = Q(problem__in=SHUT_OUT) | Q(paused_because__in=SHUT_OUT)
+    refused = shut_out | Q(problem__in=IN_DOUBT) | Q(paused_because__in=IN_DOUBT)
     is_news = Q(problem_since__gt=F("customer__reckoning__reckoned_at"))
     stored = "customer__reckoning__cells__contains"
+    # elsewhere it may be a list of relationships that is lacking, which no reading of health mends
+    is_worth_it = Q(customer__connection__auth_model=Connection.AuthModel.APP_ONLY) | Q(
+        customer__reckoning__reckoned_at__lt=Now() - AGAIN_AFTER
+    )
     found = Feed.objects.filter(
-        (shut_out & is_news)
+        (refused & is_news)
         | (~shut_out & Q(**{stored: [f"READ_HEALTH:{Cause.CONSENT_MISSING}"]}))
         | Q(
+            is_worth_it,
             read_at__isnull=False,
-            customer__connection__auth_model=Connection.AuthModel.APP_ONLY,
+            problem="",
+            paused_because="",
             **{stored: [f"READ_HEALTH:{Cause.NOT_READ}"]},
         ),
         kind=Feed.Kind.HEALTH,

@@ -24,6 +24,8 @@ from customers.models import (
 
 STALE_AFTER = timedelta(days=1)  # a list of relationships that is older says nothing about now
 SHUT_OUT = frozenset({Feed.Problem.CONSENT_MISSING.value, Feed.Problem.APP_MISSING.value})
+# Refused now, whatever was answered before: then nobody knows whether it is the consent that is lacking.
+IN_DOUBT = frozenset({Feed.Problem.FORBIDDEN.value, Feed.Problem.OTHER.value})
 
 
 def facts_of(customers: Iterable[int], *, now: datetime) -> dict[int, Facts]:
@@ -126,7 +128,7 @@ def _consents(customers: list[int]) -> dict[int, bool]:
     ):
         if {problem, paused_because} & SHUT_OUT:
             found[customer] = False
-        elif read_at is not None:
+        elif read_at is not None and not {problem, paused_because} & IN_DOUBT:
             found[customer] = True
     return found
 

@@ -26,6 +26,8 @@ FILTERS = (
     *("all", "q", "status", "mark", "within", "ends_after", "ends_before"),
     *("group", "not_group", "connection", "template"),
 )
+# These say themselves what they leave, whatever is written in them.
+UNCHECKED = ("all", "status")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,8 +61,19 @@ def chosen_of(asked: QueryDict, *, action: str, user: User, now: datetime) -> Ch
         return Chosen(relationships=list(active.order_by("customer_name", "pk")))
     if not any(asked.get(name) for name in FILTERS):
         return Chosen()
-    found = RelationshipFilters.from_address(asked, user=user).apply(rows, user=user, now=now)
+    filters = RelationshipFilters.from_address(asked, user=user)
+    if _has_lost(asked, filters.to_query()):
+        return Chosen()  # a filter that means nothing, or nothing to this person, must not stand for everything
+    found = filters.apply(rows, user=user, now=now)
     return Chosen(relationships=list(found.order_by("customer_name", "pk").distinct()))
+
+
+def _has_lost(asked: QueryDict, kept: Mapping[str, str | list[str]]) -> bool:
+    """Whether a filter of the address was left out because it can't mean anything to this person."""
+    narrowing = [name for name in FILTERS if name not in UNCHECKED and asked.get(name, "").strip()]
+    return any(name not in kept for name in narrowing) or any(
+        set(filter(None, asked.getlist(name))) - set(kept.get(name, [])) for name in ("group", "not_group")
+    )
 
 
 def items_of(chosen: Chosen, *, action: str, parameters: Mapping[str, Any], pattern: str = "") -> list[NewItem]:

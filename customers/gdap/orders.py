@@ -100,7 +100,8 @@ def start_order(order: Order, *, by: User, now: datetime) -> None:
     left_out = _busy(row, states=(State.WAITING,)).update(state=State.REFUSED, problem=words, ended_at=now)
     row.items.filter(state=State.WAITING).update(due_at=Now())
     row.state, row.era, row.started_at = Order.State.RUNNING, read_switch().era, now
-    row.save(update_fields=["state", "era", "started_at"])
+    row.started_by = by
+    row.save(update_fields=["state", "era", "started_at", "started_by"])
     record(Act.ORDER_STARTED, by=by, about=row, after={"left_out": left_out})
     end_if_over(Order.objects.filter(pk=row.pk), now=now)
     order.refresh_from_db()
@@ -121,7 +122,7 @@ def stop_order(order: Order, *, by: User | None, now: datetime, because: str = "
 def resume_order(order: Order, *, by: User, now: datetime) -> None:
     """Go on with what was not done; the person has looked at it, so the stop switch's present era counts."""
     row = _locked(order, states=(Order.State.STOPPED,))
-    _run_again(row, states=(State.STOPPED,))
+    _run_again(row, states=(State.STOPPED,), by=by)
     record(Act.ORDER_RESUMED, by=by, about=row)
     end_if_over(Order.objects.filter(pk=row.pk), now=now)
     order.refresh_from_db()
@@ -133,7 +134,7 @@ def retry_failed(order: Order, *, by: User) -> int:
     row = _locked(order, states=(Order.State.RUNNING, Order.State.STOPPED, Order.State.DONE))
     if row.items.filter(state=State.STOPPED).exists():
         raise OrderRefused(_("Let the order go on first; then what was set aside can be tried again."))
-    count = _run_again(row, states=AGAIN_STATES)
+    count = _run_again(row, states=AGAIN_STATES, by=by)
     record(Act.ORDER_RESUMED, by=by, about=row, after={"tried_again": count})
     order.refresh_from_db()
     return count
@@ -267,7 +268,7 @@ def _refuse_stopped() -> None:
         raise OrderRefused(refused)
 
 
-def _run_again(row: Order, *, states: Sequence[str]) -> int:
+def _run_again(row: Order, *, states: Sequence[str], by: User) -> int:
     """Items that may have reached Microsoft go on by looking, the others by waiting for their turn."""
     _refuse_stopped()
     if _busy(row, states=states).exists():
@@ -277,8 +278,8 @@ def _run_again(row: Order, *, states: Sequence[str]) -> int:
     rest = again.exclude(state=State.SENDING).update(
         state=State.WAITING, tries=0, due_at=Now(), ended_at=None, problem=""
     )
-    row.state, row.era, row.ended_at = Order.State.RUNNING, read_switch().era, None
-    row.save(update_fields=["state", "era", "ended_at"])
+    row.state, row.era, row.ended_at, row.started_by = Order.State.RUNNING, read_switch().era, None, by
+    row.save(update_fields=["state", "era", "ended_at", "started_by"])
     return uncertain + rest
 
 

@@ -43,6 +43,10 @@ class Order(models.Model):
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     era = models.PositiveIntegerField()
     ordered_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # Who let it run last: it goes on for as long as this person may change delegated access.
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     # A second person, who lifts the ceiling of writes an hour.
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", db_index=False

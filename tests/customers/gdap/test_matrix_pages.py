@@ -265,3 +265,16 @@ def test_a_consent_that_came_or_went_counts_with_the_next_sweep(three: dict[str,
     reckon_capabilities()
     assert "READ_HEALTH:" in Reckoning.objects.get(customer=three["Contoso"]).cells
     assert mark_consents() == 0
+
+
+def test_a_reading_that_is_refused_now_turns_the_green_of_a_former_one_into_unknown(
+    three: dict[str, Customer], now: datetime
+) -> None:
+    feed = Feed.objects.filter(customer=three["Contoso"])
+    feed.update(problem=Feed.Problem.FORBIDDEN, problem_since=now + timedelta(minutes=1))
+    reckon_capabilities()
+    assert "READ_HEALTH:NOT_READ" in Reckoning.objects.get(customer=three["Contoso"]).cells
+    feed.update(problem="", problem_since=None)
+    Reckoning.objects.update(reckoned_at=now - timedelta(hours=2))
+    reckon_capabilities()
+    assert "READ_HEALTH:" in Reckoning.objects.get(customer=three["Contoso"]).cells

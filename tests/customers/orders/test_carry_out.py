@@ -237,6 +237,24 @@ def test_stop_and_resume(order_extension, extendable, access_admin, owner, sandb
     assert [one.action for one in told] == ["order.placed", "order.started", "order.stopped", "order.resumed"]
 
 
+def test_in_the_name_of_somebody_who_was_disabled_nothing_more_is_changed(
+    order_extension, extendable, access_admin, owner, sandbox
+):
+    order = order_extension(extendable[:3])
+    carry_out(claim_items(limit=1), now=NOW)
+    type(access_admin).objects.filter(pk=order.started_by_id).update(is_active=False)
+
+    work()
+
+    order.refresh_from_db()
+    assert (order.state, states(order)) == ("STOPPED", ["DONE", "STOPPED", "STOPPED"])
+    assert "Somebody else has to let it go on" in order.items.filter(state=State.STOPPED).first().problem
+    resume_order(order, by=owner, now=NOW)
+    work()
+    assert states(order) == ["DONE"] * 3
+    assert len(writes(sandbox)) == 3
+
+
 def test_the_stop_switch_ends_an_order_until_a_person_resumes_it(order_extension, extendable, owner, sandbox, make_due):
     order = order_extension(extendable[:2])
     press_stop(by=owner, reason="Strange changes.", now=NOW)

@@ -80,6 +80,13 @@ def test_all_that_filters_leave_can_be_ordered_at_once(as_admin, relationships):
     assert page.context["total"] == sum(one.is_active and one.auto_extends for one in relationships)
 
 
+@pytest.mark.parametrize("lost", ["connection=nobody", "template=77", "group=77", "not_group=77", "mark=nonsense"])
+def test_a_filter_that_means_nothing_to_the_person_leaves_nothing_instead_of_everything(lost, as_admin, relationships):
+    page = as_admin.get(f"{NEW}?action=DO_NOT_EXTEND&all=1&status=active&{lost}")
+
+    assert not page.context.get("total")
+
+
 def test_without_an_action_it_says_what_is_possible_and_why_the_rest_is_not(as_admin, relationships):
     pending = next(one for one in relationships if one.status != "active")
 
