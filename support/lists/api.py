@@ -82,9 +82,11 @@ class ClockSerializer(serializers.Serializer[ShownClock]):
     policy = serializers.CharField(source="clock.policy.name", default="")
     target_minutes = serializers.IntegerField(source="clock.target_minutes", help_text="Of open time.")
     started_at = serializers.DateTimeField(source="clock.started_at")
-    ends_at = serializers.DateTimeField(source="clock.ends_at", help_text="Null while it stands still.")
-    broken_at = serializers.DateTimeField()
-    ended_at = serializers.DateTimeField(source="clock.ended_at")
+    ends_at = serializers.DateTimeField(
+        source="clock.ends_at", allow_null=True, help_text="Null while it stands still."
+    )
+    broken_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(source="clock.ended_at", allow_null=True)
 
 
 @extend_schema_serializer(many=False)
