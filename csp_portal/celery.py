@@ -139,6 +139,12 @@ app.conf.beat_schedule = {
         "schedule": 2.0,
         "options": {"expires": 30},
     },
+    "read mailboxes that are due": {"task": "support.read_mailboxes", "schedule": 10.0, "options": {"expires": 30}},
+    "try out mailboxes that are to be tested": {
+        "task": "support.try_mailboxes",
+        "schedule": 2.0,
+        "options": {"expires": 30},
+    },
     "look into mails that were kept": {"task": "support.take_in_mail", "schedule": 5.0, "options": {"expires": 30}},
     "send replies to customers": {"task": "support.send_mail", "schedule": 5.0, "options": {"expires": 30}},
     "look at promises to customers that are due": {

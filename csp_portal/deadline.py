@@ -38,7 +38,7 @@ class Deadline:
         class Connection(HTTPSConnection):
             def _new_conn(self) -> socket.socket:
                 made = super()._new_conn()
-                deadline._keep(made)
+                deadline.keep(made)
                 return made
 
         class Pool(HTTPSConnectionPool):
@@ -48,8 +48,8 @@ class Deadline:
         if isinstance(adapter, HTTPAdapter):
             adapter.poolmanager.pool_classes_by_scheme = {"https": Pool}
 
-    def _keep(self, made: socket.socket) -> None:
-        """TLS takes the socket itself over; a twin of it can still be shut."""
+    def keep(self, made: socket.socket) -> None:
+        """Watch one connection. TLS takes the socket itself over; a twin of it can still be shut."""
         self._twins.append(made.dup())
         if self.is_over:
             self._end()

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Collection
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,6 +39,14 @@ def integer(name: str, default: int, *, at_least: int = 0) -> int:
     if not value.lstrip("-").isdigit() or int(value) < at_least:
         raise SettingError(f"The setting {name} is {value!r}; write a whole number of at least {at_least}.")
     return int(value)
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Networks as 10.1.2.0/24, with commas between them; none where the setting is empty."""
+    try:
+        return [ip_network(part.strip()) for part in text(name, "").split(",") if part.strip()]
+    except ValueError as error:
+        raise SettingError(f"The setting {name} holds no network: {error}. Write it as 10.1.2.0/24.") from error
 
 
 def secret(name: str, default: str | None = None) -> str:

@@ -4,7 +4,7 @@ import ipaddress
 import re
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -32,12 +32,17 @@ _LIKE_A_KEY = 12  # characters of a part of an address
 _ENDS_IN_A_NUMBER = re.compile(r"(?:.*\.)?(?:\d+|0x[0-9a-f]*)\.?", re.IGNORECASE)
 
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _SITES = ipaddress.IPv6Network("fec0::/10")  # RFC 3879
 _AZURE_HOST = ipaddress.IPv4Address("168.63.129.16")  # learn.microsoft.com, what-is-ip-address-168-63-129-16
 
 
 class AddressRefused(ValueError):
     """Nothing is ever sent to this address; the sentence says why."""
+
+
+class NotFound(AddressRefused):
+    """The resolver knows no such host at this moment."""
 
 
 class Undeliverable(Exception):
@@ -138,19 +143,30 @@ def without_secrets(text: str, *, url: str) -> str:
 
 def check_address(url: str) -> None:
     """For forms: AddressRefused with a sentence unless every address of the host is public at this moment."""
-    host, port = _plain_host(url)
+    place_of(*_plain_host(url))
+
+
+def place_of(host: str, port: int, *, networks: Collection[Network] = ()) -> str:
+    """An address of the host to connect to, once all of them are public or within `networks`; else AddressRefused."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise AddressRefused(_("The host %(host)s can't be found. Check the spelling.") % {"host": host}) from error
-    for *_rest, place in found:
-        address = ipaddress.ip_address(str(place[0]).partition("%")[0])
-        try:
-            get_ip_address(str(address), port, allow_loopback=False)
-        except InvalidIPAddress as error:
-            raise AddressRefused(_not_public(host)) from error
-        if address.is_reserved or not address.is_global or _is_inner(address):
-            raise AddressRefused(_not_public(host))
+        raise NotFound(_("The host %(host)s can't be found. Check the spelling.") % {"host": host}) from error
+    places = [str(place[0]) for *_rest, place in found]
+    for place in places:
+        address = ipaddress.ip_address(place.partition("%")[0])
+        if not any(address in network for network in networks):
+            _refuse_inner(address, host=host, port=port)
+    return places[0]
+
+
+def _refuse_inner(address: ipaddress.IPv4Address | ipaddress.IPv6Address, *, host: str, port: int) -> None:
+    try:
+        get_ip_address(str(address), port, allow_loopback=False)
+    except InvalidIPAddress as error:
+        raise AddressRefused(_not_public(host)) from error
+    if address.is_reserved or not address.is_global or _is_inner(address):
+        raise AddressRefused(_not_public(host))
 
 
 def _is_inner(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

@@ -202,6 +202,9 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"portal@{_address.hostname}
 NOTICE_FROM = env.text("NOTICE_FROM", DEFAULT_FROM_EMAIL)
 # Who answers customers' requests for help; answers to it should come back into a mailbox that the desk reads.
 SUPPORT_FROM = env.text("SUPPORT_FROM", DEFAULT_FROM_EMAIL)
+# Mailboxes of the desk are reached on the public internet, and in these networks of ours.
+MAILBOX_NETWORKS = env.networks("MAILBOX_NETWORKS")
+MAILBOX_CA_FILE = env.text("MAILBOX_CA_FILE", "")  # trusts other certificate authorities than the system does
 NOTICE_FROM_ADDRESS = parseaddr(NOTICE_FROM)[1]
 NOTICE_REPLY_TO = env.text("NOTICE_REPLY_TO", "")
 NOTICE_BOUNCE_ADDRESS = env.text("NOTICE_BOUNCE_ADDRESS", "")

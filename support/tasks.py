@@ -10,6 +10,8 @@ from support.lists.bulk import carry_out
 from support.lists.waking import wake_due
 from support.mail.sending import send_due
 from support.mail.taking_in import take_in_due
+from support.mailboxes.reading import read_due
+from support.mailboxes.trying import try_due
 from support.sla.sweep import follow_due
 
 
@@ -51,3 +53,13 @@ def wake_tickets() -> None:
 @shared_task(name="support.reckon_habits")
 def reckon_habits() -> None:
     reckon_due(now=timezone.now())
+
+
+@shared_task(name="support.read_mailboxes")
+def read_mailboxes() -> None:
+    read_due(now=timezone.now())
+
+
+@shared_task(name="support.try_mailboxes")
+def try_mailboxes() -> None:
+    try_due(now=timezone.now())

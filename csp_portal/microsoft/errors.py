@@ -66,6 +66,10 @@ class UnexpectedAnswer(MicrosoftError):
     """The answer came and breaks the contract (a next page on a foreign host, a missing field): a person must look."""
 
 
+class TooLarge(UnexpectedAnswer):
+    """The answer has more bytes than the caller wants, and was not read on."""
+
+
 class Refused(UnexpectedAnswer):
     """Microsoft understood and says no (400, 404 …): nothing was changed, and asking so again is vain."""
 

@@ -15,7 +15,7 @@ from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 
 from csp_portal.microsoft.clouds import origin_of
-from csp_portal.microsoft.errors import Unavailable, UnexpectedAnswer
+from csp_portal.microsoft.errors import TooLarge, Unavailable, UnexpectedAnswer
 
 CONNECT_READ_TIMEOUT = (5.0, 30.0)
 DEADLINE_SECONDS = 60.0
@@ -163,7 +163,7 @@ def _read_body(raw: urllib3.BaseHTTPResponse, *, max_bytes: int, ends_at: float)
         chunks.append(chunk)
         size += len(chunk)
         if size > max_bytes:
-            raise UnexpectedAnswer(f"The answer is larger than {max_bytes} bytes and was not read on.")
+            raise TooLarge(f"The answer is larger than {max_bytes} bytes and was not read on.")
         if time.monotonic() > ends_at:
             raise Unavailable("The answer took too long and was not read on.")
     return b"".join(chunks)

@@ -24,6 +24,7 @@ class EventKind(models.TextChoices):
     PROMISE_ENDS = "PROMISE_ENDS", _("Time promised to a customer is nearly used up")
     PROMISE_BROKEN = "PROMISE_BROKEN", _("Promise to a customer broken")
     MICROSOFT_LATE = "MICROSOFT_LATE", _("Microsoft is late")
+    MAILBOX_BROKEN = "MAILBOX_BROKEN", _("Mailbox of the desk can't be read")
 
 
 NEWS = frozenset(

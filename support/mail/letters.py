@@ -1,6 +1,5 @@
 """The mail that a reply becomes."""
 
-from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from csp_portal.attachments import store
@@ -10,7 +9,7 @@ from support.models import EntryFile, OutgoingMail, ReceivedMail
 REFERENCES = 10
 
 
-def letter_of(mail: OutgoingMail) -> EmailMultiAlternatives:
+def letter_of(mail: OutgoingMail, *, sender: str) -> EmailMultiAlternatives:
     """Public words only: the entry's text, the queue's signature, and the entry's files."""
     entry, ticket = mail.entry, mail.entry.ticket
     if not entry.is_public:
@@ -20,10 +19,10 @@ def letter_of(mail: OutgoingMail) -> EmailMultiAlternatives:
     letter = EmailMultiAlternatives(
         subject=f"{' '.join(mail.subject.split())} [#{ticket.pk}]",
         body=body,
-        from_email=settings.SUPPORT_FROM,
+        from_email=sender,
         to=mail.to,
         cc=mail.cc,
-        reply_to=[reply_address(ticket.pk)],
+        reply_to=[reply_address(ticket.pk, sender=sender)],
         headers={"Message-ID": f"<{mail.message_id}>", **_thread_of(mail)},
     )
     for file in EntryFile.objects.filter(entry=entry).select_related("attachment"):

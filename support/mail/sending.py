@@ -8,13 +8,13 @@ import logging
 from datetime import timedelta
 from email.utils import parseaddr
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
 from health.notice_runs.wire import Outgoing, Outlet, Refused, Unclear, Unreachable, Withdrawn
 from support.mail.letters import letter_of
+from support.mail.senders import sender_of
 from support.models import OutgoingMail
 
 logger = logging.getLogger(__name__)
@@ -56,11 +56,12 @@ def _claim() -> list[OutgoingMail]:
 
 def _send(mail: OutgoingMail, *, outlet: Outlet) -> bool:
     """Whether the mail server took it; Unreachable is the batch's affair."""
-    sender = parseaddr(settings.SUPPORT_FROM)[1]
+    sender = sender_of(mail.entry.ticket)
     first, *others = [*mail.to, *mail.cc]
     try:
-        letter = letter_of(mail)
-        outlet.send(letter, sender=sender, recipient=first, also=others, may_finish=lambda: _hand_over(mail))
+        letter = letter_of(mail, sender=sender)
+        envelope = parseaddr(sender)[1]
+        outlet.send(letter, sender=envelope, recipient=first, also=others, may_finish=lambda: _hand_over(mail))
     except Withdrawn:
         return False
     except (Refused, Unclear, ValueError, OSError) as error:  # ValueError, OSError: no mail can be made of it

@@ -2,11 +2,10 @@
 
 import hashlib
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
-from email.utils import parseaddr
 
-from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from csp_portal.attachments.kinds import AttachmentError
@@ -14,6 +13,7 @@ from csp_portal.attachments.take_in import take_in_published
 from support.desk import add_note, open_ticket, receive
 from support.mail.quotes import split_quoted
 from support.mail.reading import UNREADABLE, Letter, read_mail
+from support.mail.senders import own_addresses
 from support.mail.threading import customer_of, takes_part, ticket_of
 from support.models import Channel, Entry, EntryFile, OutgoingMail, Queue, ReceivedMail, Status, Ticket
 from support.values import Incoming, NewTicket
@@ -21,13 +21,25 @@ from support.values import Incoming, NewTicket
 logger = logging.getLogger(__name__)
 State = ReceivedMail.State
 LARGEST = 40 * 1024 * 1024  # 25 MB of files, as mails write them
+MOST_ALIKE = 5  # mails with one id that are compared
 MOST_OF_ONE_SENDER = 30  # an hour: two machines that answer each other end here
 BATCH = 50
+_LOCK = 0x4D41494C  # "MAIL": one mail of an id at a time
 
 
 def keep(raw: bytes, *, now: datetime) -> ReceivedMail:
     """Keep the bytes, due to be looked into; the same bytes are the same mail, however often they are brought."""
     facts = {"raw": raw, "size": len(raw), "received_at": now, "due_at": now}
+    return ReceivedMail.objects.get_or_create(sha256=hashlib.sha256(raw).hexdigest(), defaults=facts)[0]
+
+
+def set_aside(raw: bytes, *, size: int, why: str, arrived_at: datetime) -> ReceivedMail:
+    """Keep what there is of a mail that could not be fetched whole: a person sees it and looks into the mailbox."""
+    facts: dict[str, object] = {"raw": raw, "size": size, "received_at": arrived_at, "why": why[:300]}
+    with suppress(*UNREADABLE):
+        letter = read_mail(raw)
+        facts |= {"message_id": letter.message_id, "sender": letter.sender_address, "subject": letter.subject}
+    facts["state"] = State.QUARANTINED
     return ReceivedMail.objects.get_or_create(sha256=hashlib.sha256(raw).hexdigest(), defaults=facts)[0]
 
 
@@ -59,10 +71,10 @@ def take_in(pk: int, *, now: datetime, by_hand: bool = False) -> bool:
 
 
 def _decide(mail: ReceivedMail, letter: Letter, *, now: datetime, by_hand: bool) -> None:
-    if not by_hand and (why := _no_request(letter, now=now)):
+    if not by_hand and (why := _came_before(mail, letter) or _no_request(letter, now=now)):
         mail.state, mail.why = State.IGNORED, why
         return
-    if not by_hand and (why := _suspicious(mail, letter, now=now)):
+    if not by_hand and (why := _suspicious(mail, letter)):
         mail.state, mail.why = State.QUARANTINED, why
         return
     ticket = ticket_of(letter)
@@ -75,7 +87,7 @@ def _decide(mail: ReceivedMail, letter: Letter, *, now: datetime, by_hand: bool)
         ticket = None
     mail.state, mail.why = State.TAKEN, ""
     if ticket is None or ticket.status == Status.CLOSED:
-        ticket, entry = _open(letter, after=ticket, now=now)
+        ticket, entry = _open(letter, queue=_queue_of(mail), after=ticket, now=now)
     else:
         said, quoted = split_quoted(letter.text)
         incoming = Incoming(
@@ -90,7 +102,15 @@ def _decide(mail: ReceivedMail, letter: Letter, *, now: datetime, by_hand: bool)
     _enclose(letter, entry, now=now)
 
 
-def _open(letter: Letter, *, after: Ticket | None, now: datetime) -> tuple[Ticket, Entry]:
+def _queue_of(mail: ReceivedMail) -> Queue:
+    """The queue of the mailbox that it came to; a mail that another program handed over goes to the first."""
+    place = mail.places.select_related("mailbox__queue").order_by("pk").first()
+    if place is not None and place.mailbox.queue.is_used:
+        return place.mailbox.queue
+    return Queue.objects.filter(is_used=True).order_by("pk")[0]
+
+
+def _open(letter: Letter, *, queue: Queue, after: Ticket | None, now: datetime) -> tuple[Ticket, Entry]:
     customer, contact = (after.customer, after.contact) if after else customer_of(letter)
     said, quoted = split_quoted(letter.text)
     language = contact.language if contact else "zh-hant" if _is_chinese(said or letter.subject) else "en"
@@ -98,7 +118,7 @@ def _open(letter: Letter, *, after: Ticket | None, now: datetime) -> tuple[Ticke
         subject=letter.subject or _("(no subject)"),
         text=said,
         quoted=quoted,
-        queue=Queue.objects.filter(is_used=True).order_by("pk")[0],
+        queue=queue,
         channel=Channel.MAIL,
         customer=customer,
         contact=contact,
@@ -115,12 +135,33 @@ def _open(letter: Letter, *, after: Ticket | None, now: datetime) -> tuple[Ticke
 
 def _no_request(letter: Letter, *, now: datetime) -> str:
     """Why nobody has to answer it; a bounce is told where the mail stands that bounced."""
-    if letter.sender_address.casefold() == parseaddr(settings.SUPPORT_FROM)[1].casefold():
+    if letter.sender_address.casefold() in own_addresses():
         return _("We sent it ourselves.")
     if letter.is_bounce:
         _note_bounce(letter, now=now)
         return _("A mail server says that a mail could not be delivered.")
     return _("A machine wrote it: an automatic answer or a newsletter.") if letter.is_automatic else ""
+
+
+def _came_before(mail: ReceivedMail, letter: Letter) -> str:
+    """The same mail by another way: sent to two mailboxes of ours, or numbered and headed anew by its server.
+
+    The id alone says nothing, as anybody may choose one; sender and body have to be the same too.
+    """
+    if not letter.message_id:
+        return ""
+    with connection.cursor() as cursor:  # two workers that hold one of them each would both find none
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, letter.message_id])
+    same = ReceivedMail.objects.filter(message_id=letter.message_id, sender=letter.sender_address)
+    body = _body(mail)
+    for other in same.exclude(pk=mail.pk).order_by("pk")[:MOST_ALIKE]:
+        if _body(other) == body:
+            return _("The same mail came already.")
+    return ""
+
+
+def _body(mail: ReceivedMail) -> bytes:
+    return bytes(mail.raw).replace(b"\r\n", b"\n").partition(b"\n\n")[2]
 
 
 def _note_bounce(letter: Letter, *, now: datetime) -> None:
@@ -132,12 +173,13 @@ def _note_bounce(letter: Letter, *, now: datetime) -> None:
         add_note(mail.entry.ticket_id, text=words, by=None, now=now)
 
 
-def _suspicious(mail: ReceivedMail, letter: Letter, *, now: datetime) -> str:
+def _suspicious(mail: ReceivedMail, letter: Letter) -> str:
     if mail.size > LARGEST:
         return _("It is too large.")
     if not letter.sender_address:
         return _("It does not say who sent it.")
-    hour = ReceivedMail.objects.filter(sender=letter.sender_address, received_at__gt=now - timedelta(hours=1))
+    lately = (mail.received_at - timedelta(hours=1), mail.received_at)
+    hour = ReceivedMail.objects.filter(sender=letter.sender_address, received_at__range=lately)
     if hour.count() > MOST_OF_ONE_SENDER:
         return _("This sender wrote too often within an hour: perhaps two machines answer each other.")
     return ""

@@ -3,7 +3,6 @@
 import re
 from email.utils import formataddr, parseaddr
 
-from django.conf import settings
 from django.core.signing import Signer
 
 _SALT = "support.mail.reply"
@@ -11,9 +10,9 @@ _PLUS = re.compile(r"\+t(\d{1,15})\.([A-Za-z0-9_-]{16,64})@")
 _LENGTH = 24  # of the signature; a mail address may have 64 characters before its @
 
 
-def reply_address(number: int) -> str:
-    """Our own address with the ticket and its signature after a plus; the name stays."""
-    name, address = parseaddr(settings.SUPPORT_FROM)
+def reply_address(number: int, *, sender: str) -> str:
+    """The sender's address with the ticket and its signature after a plus; the name stays."""
+    name, address = parseaddr(sender)
     local, _at, domain = address.partition("@")
     return formataddr((name, f"{local}+t{number}.{_signature(number)}@{domain}"))
 

@@ -4,6 +4,7 @@ from support.models.batch import BatchReply
 from support.models.bulk import BulkChange, BulkRow
 from support.models.entry import Entry, EntryFile, EntryQuerySet, OutgoingMail
 from support.models.insight import Habit, Help, InsightRound
+from support.models.mailbox import Mailbox, MailPlace
 from support.models.presence import Presence
 from support.models.queue import Queue
 from support.models.received import ReceivedMail
@@ -34,6 +35,8 @@ __all__ = [
     "Help",
     "InsightRound",
     "Kind",
+    "MailPlace",
+    "Mailbox",
     "Mention",
     "MicrosoftTarget",
     "OutgoingMail",

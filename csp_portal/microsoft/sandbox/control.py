@@ -64,6 +64,9 @@ def _act(path: list[str], asked: Asked, world: World) -> Reply:
             return _set_faults(asked, world)
         case ["gdap", *rest]:
             return gdap_control.act(rest, asked, world)
+        case ["mails"]:
+            mail = world.mail.deliver(asked["address"], asked["mime"].encode(), at=world.clock())
+            return json_reply({"id": mail.id}, status=201)
         case ["issues"]:
             return json_reply(_issue_json(world.break_service(asked.pop("service"), **asked), world), status=201)
         case ["issues", issue_id, verb]:

@@ -10,6 +10,7 @@ import orjson
 from csp_portal.microsoft.sandbox import directory, partner_center
 from csp_portal.microsoft.sandbox.directory_api import DirectoryApi
 from csp_portal.microsoft.sandbox.health import HealthApi
+from csp_portal.microsoft.sandbox.mailboxes import MailApi
 from csp_portal.microsoft.sandbox.odata import collection, page_body
 from csp_portal.microsoft.sandbox.relationship_changes import RelationshipChanges
 from csp_portal.microsoft.sandbox.relationships import RelationshipsApi
@@ -21,6 +22,7 @@ from csp_portal.microsoft.sandbox.world import World
 Handler = Callable[..., Reply]
 HEALTH, MESSAGES, GDAP = "ServiceHealth.Read.All", "ServiceMessage.Read.All", "DelegatedAdminRelationship.Read.All"
 GDAP_WRITE, DIRECTORY = "DelegatedAdminRelationship.ReadWrite.All", "Directory.Read.All"
+MAIL = "Mail.ReadWrite"
 RELATIONS = "/tenantRelationships"
 ONE_RELATIONSHIP = f"{RELATIONS}/delegatedAdminRelationships/([^/]+)"
 
@@ -55,6 +57,7 @@ class Graph:
             _route("/domains", "Domain.Read.All", self._domains),
             _route("/subscribedSkus", "LicenseAssignment.Read.All", self._skus),
             _route("/contracts", DIRECTORY, self._contracts, is_partners=True),
+            *_mail_routes(MailApi(world.mail)),
             *_directory_routes(DirectoryApi(world)),
             *_gdap_routes(RelationshipsApi(world)),
             *_gdap_changes(RelationshipChanges(world)),
@@ -149,6 +152,20 @@ def _route(pattern: str, permission: str, handler: Handler, *, is_partners: bool
     return Route(
         pattern=re.compile(pattern), permission=permission, handler=handler, is_partners=is_partners, method=method
     )
+
+
+def _mail_routes(mail: MailApi) -> list[Route]:
+    folders, message = "/users/([^/]+)/mailFolders", "/users/([^/]+)/messages/([^/]+)"
+    found = (
+        ("GET", folders, mail.folders),
+        ("GET", f"{folders}/([^/]+)", mail.folder),
+        ("GET", f"{folders}/([^/]+)/messages", mail.messages),
+        ("GET", message, mail.message),
+        ("GET", rf"{message}/\$value", mail.mime),
+        ("PATCH", message, mail.change),
+        ("POST", f"{message}/move", mail.move),
+    )
+    return [_route(pattern, MAIL, handler, is_partners=True, method=method) for method, pattern, handler in found]
 
 
 def _directory_routes(directory: DirectoryApi) -> list[Route]:

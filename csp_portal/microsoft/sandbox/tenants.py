@@ -15,6 +15,7 @@ PERMISSIONS = (
     "Directory.Read.All",
     "Domain.Read.All",
     "LicenseAssignment.Read.All",
+    "Mail.ReadWrite",
     "Organization.Read.All",
     "ServiceHealth.Read.All",
     "ServiceMessage.Read.All",

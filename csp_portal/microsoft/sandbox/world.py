@@ -9,6 +9,7 @@ from csp_portal.microsoft.sandbox.catalog import BY_NAME
 from csp_portal.microsoft.sandbox.gdap_desk import WriteDesk
 from csp_portal.microsoft.sandbox.gdap_world import GdapWorld
 from csp_portal.microsoft.sandbox.issues import Moment, SandboxIssue, never, sample
+from csp_portal.microsoft.sandbox.mailboxes import MailWorld
 from csp_portal.microsoft.sandbox.posts import NASTY, history
 from csp_portal.microsoft.sandbox.story import Story, Tempo
 from csp_portal.microsoft.sandbox.tenants import Tenant, make_partner, make_tenants, seeded
@@ -32,6 +33,7 @@ class World:
         self.story: Story | None = None
         self.gdap = GdapWorld(seed=seed, tenants=self.tenants, partner=self.partner, now=self.now)
         self.gdap_desk = WriteDesk()
+        self.mail = MailWorld()
         self._lock = threading.Lock()
         self._by_key = {key: tenant for tenant in [*self.tenants, self.partner.tenant] for key in _keys(tenant)}
         self._issues: list[SandboxIssue] = list(self._standing()) if weight != "none" else []

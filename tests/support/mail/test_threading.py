@@ -104,7 +104,9 @@ def test_an_answer_finds_its_ticket_by_our_message_id(ticket: Ticket, answered: 
 
 
 def test_a_new_mail_to_the_signed_address_finds_its_ticket(ticket: Ticket, now: datetime) -> None:
-    raw = mail("kim@contoso.example", to=reply_address(ticket.pk), subject="A new thread")
+    raw = mail(
+        "kim@contoso.example", to=reply_address(ticket.pk, sender="support@partner.example"), subject="A new thread"
+    )
     assert take(raw, now=now).ticket == ticket
 
 

@@ -1,0 +1,1 @@
+"""Mailboxes of the desk: read, told what was taken in, tested, and mended."""
