@@ -65,7 +65,7 @@ class CalendarForm(forms.Form):
     def public_days(self) -> list[tuple[date, str, bool]]:
         """The public holidays of what is chosen now, this year and the next two, and whether there is work on them."""
         country, region = (str(self[name].value() or "") for name in ("country", "region"))
-        if not country:
+        if not country or country not in dict(self.fields["country"].choices):  # type: ignore[attr-defined]  # of a ChoiceField
             return []
         worked = self._worked() if self.is_bound else set(self.calendar.worked_on)
         language = translation.get_language() or "en"
