@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("support.known.urls")),
     path("", include("support.lists.urls")),
     path("", include("support.sla.urls")),
+    path("", include("support.mailboxes.urls")),
     path("", include("support.knowledge.urls")),
     path("", include("support.reports.urls")),
     path("", include("support.insight.urls")),

@@ -23,6 +23,7 @@ from csp_portal.system.vitals import OVERDUE, Vitals, read_vitals, redis_client
 from customers.connection_check import check_connection
 from customers.findings import Finding
 from customers.models import Connection
+from support.mailboxes.problems import HOW_TO_MEND
 
 OLDEST_POSTGRESQL = 150_000  # as server_version_num counts: 15.0
 CLOCK_TOLERANCE = timedelta(seconds=5)
@@ -175,6 +176,21 @@ def _work(vitals: Vitals) -> Iterator[Finding]:
     for one in vitals.set_aside:
         sentence = _("%(count)d set aside: %(cause)s.") % {"count": one.count, "cause": one.cause.label}
         yield Finding(name=name, ok=None, sentence=sentence, how_to_mend=_("The customers' pages say what to do."))
+    yield from _mailboxes(vitals)
+
+
+def _mailboxes(vitals: Vitals) -> Iterator[Finding]:
+    """As the worker last saw them."""
+    for one in vitals.mailboxes:
+        name = _("Mailbox %(name)s") % {"name": one.name}
+        if one.problem:
+            mend = str(HOW_TO_MEND[one.problem])
+            yield Finding(name=name, ok=False, sentence=one.get_problem_display(), how_to_mend=mend)
+        elif one.last_success_at is None:
+            mend = _("Wait a minute, or press “Test it” under Settings, Mailboxes of the desk.")
+            yield Finding(name=name, ok=None, sentence=_("It was not read yet."), how_to_mend=mend)
+        else:
+            yield Finding(name=name, ok=True, sentence=_("It is read."))
 
 
 def _worker(vitals: Vitals) -> Finding:

@@ -14,6 +14,7 @@ from csp_portal.notices.models import Delivery, Target
 from customers.models import Connection, Feed, Heartbeat
 from customers.models.feed import FeedQuerySet
 from health.alerts.targets import with_reach
+from support.models import Mailbox
 
 WORKER_LATE = timedelta(seconds=45)  # it notes itself every 15 s
 SWEEP_LATE = timedelta(seconds=60)  # every 5 s
@@ -63,12 +64,13 @@ class Vitals:
     feeds: int
     connections: tuple[Connection, ...]
     targets: tuple[Target, ...]  # of alerts, that fail or have something set aside
+    mailboxes: tuple[Mailbox, ...]  # of the desk, in use
     database_bytes: int
     database_version: str
 
 
 def read_vitals(*, now: datetime) -> Vitals:
-    """Everything the system page shows; seven statements and one look into Redis."""
+    """Everything the system page shows; eight statements and one look into Redis."""
     worker, sweep = read_signs(now=now)
     size, version = _database()
     return Vitals(
@@ -80,6 +82,7 @@ def read_vitals(*, now: datetime) -> Vitals:
         feeds=_watched().count(),
         connections=tuple(Connection.objects.order_by("name")),
         targets=_troubled_targets(),
+        mailboxes=tuple(Mailbox.objects.filter(is_enabled=True).order_by("name")),
         database_bytes=size,
         database_version=version,
     )

@@ -131,7 +131,7 @@ def test_the_page_redraws_itself_as_a_fragment(as_owner):
 
 
 def test_the_page_costs_the_same_whatever_the_number_of_customers(as_owner, customers, django_assert_max_num_queries):
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         as_owner.get(reverse("system:overview"))
 
 
