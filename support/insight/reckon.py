@@ -1,5 +1,6 @@
 """What each customer kept asking in 90 days, held against similar customers: over all of them, in the background."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from datetime import datetime, timedelta
 
 from customers.models import Customer
 from health.models import Service, ServiceState
-from support.insight.rules import Asked, advice_for
+from support.insight.rules import GENERAL, Asked, advice_for
 from support.known.vocabulary import meanings_of, names_of
 from support.models import Habit, Ticket
 
@@ -16,6 +17,7 @@ LEAST_TICKETS = 3
 LEAST_SIMILAR = 5  # fewer customers would say more of each other than of what is usual
 MOST_NUMBERS = 500
 LONGEST_WORD = 60
+_DIGIT = re.compile(r"\d")
 SIZES = (10, 50, 250, 1000)  # seats from which the next class begins
 Group = tuple[str, int]
 
@@ -89,6 +91,7 @@ def _of_service(
             _compare(habit, sized[customer], usual[sized[customer].group])
         _advise(habit, service_name=service.name if service else "")
         found.append(habit)
+    found = _distinct(found)
     _say_once(found)
     return found
 
@@ -101,7 +104,8 @@ def _heaps(service: Service | None, *, now: datetime) -> dict[Key, _Heap]:
     rows = rows.filter(customer__gone_at__isnull=True, customer__isnull=False, merged_into__isnull=True).order_by()
     columns = ("pk", "customer_id", "kind", "subject", "reopened", "issue_id")
     for number, customer, kind, subject, reopened, issue in rows.values_list(*columns).iterator(chunk_size=2000):
-        words = {word[:LONGEST_WORD] for word in meanings_of(subject) - names}
+        # A word with a digit is a number of something: it is in no other ticket.
+        words = {word[:LONGEST_WORD] for word in meanings_of(subject) - names if not _DIGIT.search(word)}
         for word in {"", *words}:
             heap = heaps[customer, kind, word]
             heap.numbers.append(number)
@@ -152,9 +156,24 @@ def _advise(habit: Habit, *, service_name: str) -> None:
         habit.advice, habit.help = rule.key, rule.help
 
 
+def _distinct(found: list[Habit]) -> list[Habit]:
+    """Of words that the very same tickets share only one, if possible one that a rule has something to say about."""
+    kept: dict[tuple[object, ...], Habit] = {}
+    for habit in sorted(found, key=lambda one: (not one.advice or one.advice in GENERAL, one.word)):
+        kept.setdefault((habit.customer_id, habit.kind, not habit.word, *habit.numbers), habit)
+    return list(kept.values())
+
+
 def _say_once(found: list[Habit]) -> None:
-    """Many words of the same tickets lead to the same advice: it stays with the one that is worth most."""
+    """Many words of the same tickets lead to the same advice: it stays with the one that is worth most.
+
+    That something is asked often is said only where no rule knows better what would help.
+    """
     best: dict[tuple[int, str, str], Habit] = {}
     for habit in sorted(found, key=lambda one: (-one.excess, -one.count, one.word)):
         if habit.advice and best.setdefault((habit.customer_id, habit.kind, habit.advice), habit) is not habit:
+            habit.advice, habit.help = "", ""
+    helped = {(customer, kind) for customer, kind, advice in best if advice not in GENERAL}
+    for habit in found:
+        if habit.advice in GENERAL and (habit.customer_id, habit.kind) in helped:
             habit.advice, habit.help = "", ""

@@ -149,6 +149,8 @@ RULES: tuple[Rule, ...] = (
         ),
     ),
 )
+# These only say that much is asked.
+GENERAL = frozenset({"commercial", "often"})
 BY_KEY = {rule.key: rule for rule in RULES}
 
 

@@ -18,7 +18,7 @@ from customers.choices import shows_clouds
 from support.insight.queries import ORDER, InsightFilter, sentence_of, visible_habits
 from support.models import Habit, Help, InsightRound, Kind
 
-MOST_SHOWN = 60
+MOST_SHOWN = 30
 
 
 @require_safe

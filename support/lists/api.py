@@ -34,6 +34,7 @@ _PARAMETERS = [
     OpenApiParameter("tag", OpenApiTypes.STR),
     OpenApiParameter("issue", OpenApiTypes.STR, description="Microsoft's id of the issue behind it."),
     OpenApiParameter("promise", OpenApiTypes.STR, description="broken, soon (within two hours) or paused."),
+    OpenApiParameter("among", OpenApiTypes.STR, description="The tickets behind a figure of the desk's report."),
     OpenApiParameter("sort", OpenApiTypes.STR, description="updated (default), -updated, number, -number, severity …"),
     OpenApiParameter("page", OpenApiTypes.STR, description="The `next` of the page before."),
     OpenApiParameter("page_size", OpenApiTypes.STR, description="At most 200; 100 unless told."),

@@ -26,6 +26,7 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     "-updated": ("updated_at", "id"),
     "number": ("-id",),
     "-number": ("id",),
+    "opened": ("-created_at", "-id"),
     "severity": ("severity", "-updated_at", "-id"),
     "promise": ("promise_at", "id"),
 }

@@ -64,7 +64,6 @@ def _of_speed(figures: Figures, build: "_Builder") -> list[Chart]:
             note=_("Time by the clock, of all of these tickets together, until they were solved."),
             rows=tuple(build.held()),
         ),
-        Chart(key="reopened", title=_("Reopened"), note=_share(figures), rows=(build.reopened(),)),
     ]
 
 
@@ -85,17 +84,18 @@ def _of_load(figures: Figures, build: "_Builder") -> list[Chart]:
             rows=tuple(build.load(figures.loads["customers"], field="customer")),
         ),
         Chart(
-            key="families",
-            title=_("By product"),
-            note="",
-            rows=tuple(build.load(figures.loads["families"], field="family")),
-        ),
-        Chart(
             key="owners",
             title=_("By person"),
             note=_("Who owns the ticket now; the 15 with most."),
             rows=tuple(build.load(figures.loads["owners"], field="owner")),
         ),
+        Chart(
+            key="families",
+            title=_("By product"),
+            note="",
+            rows=tuple(build.load(figures.loads["families"], field="family")),
+        ),
+        Chart(key="reopened", title=_("Reopened"), note=_share(figures), rows=(build.reopened(),)),
     ]
 
 
@@ -140,7 +140,7 @@ class _Builder:
         for held in self.figures.held:
             asked = replace(self.inside, among=Slice(name="held", value=held.turn.lower()))
             row = self.row(held.turn.label, held.tickets, asked.to_query())
-            yield replace(row, amount=held.time.total_seconds(), figure=hours_and_minutes(held.time))
+            yield replace(row, amount=held.time.total_seconds(), figure=_hours(held.time))
 
     def load(self, loads: Iterable[Load], *, field: str) -> Iterator[Row]:
         for one in loads:
@@ -157,6 +157,12 @@ def _speed(speed: Any) -> str:
         return _("None yet.")
     words = {"median": length(speed.median), "ninth": length(speed.ninth)}
     return _("Half within %(median)s, nine of ten within %(ninth)s.") % words
+
+
+def _hours(time: timedelta) -> str:
+    """Of many tickets together: minutes would only be noise."""
+    hours = round(time / timedelta(hours=1))
+    return _("%(hours)s h") % {"hours": f"{hours:,}"} if hours else hours_and_minutes(time)
 
 
 def length(time: timedelta | None) -> str:

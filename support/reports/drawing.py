@@ -74,5 +74,5 @@ def _scaled(amount: float, *, most: float, room: int) -> int:
 def _short(name: str) -> str:
     """Chinese characters are twice as wide."""
     wide = any(ord(letter) > 0x2E80 for letter in name)
-    most = 14 if wide else 28
+    most = 14 if wide else 25
     return name if len(name) <= most else f"{name[: most - 1]}…"

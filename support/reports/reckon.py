@@ -80,9 +80,12 @@ class Figures:
 
 
 def of_period(chosen: TicketFilter, period: Period) -> TicketFilter:
-    """The filter without what a report has no use for: tickets opened in the period, whatever became of them."""
+    """The filter without what a report has no use for: tickets opened in the period, whatever became of them.
+
+    In the order in which they were opened: a list of few among a million then reads no more than the period.
+    """
     days = {"created_from": period.first, "created_until": period.last}
-    return replace(whatever_day(chosen), days=days)
+    return replace(whatever_day(chosen), days=days, sort="opened")
 
 
 def whatever_day(chosen: TicketFilter) -> TicketFilter:
