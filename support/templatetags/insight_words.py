@@ -40,7 +40,7 @@ def compared(habit: Habit) -> str:
 @register.simple_tag
 def help_badge(habit: Habit) -> SafeString:
     if not habit.help:
-        return SafeString("")
+        return format_html("{}", "")
     kind = Help(habit.help)
     return format_html('<span class="badge bg-secondary-lt">{} {}</span>', icon(_SYMBOLS[kind]), kind.label)
 

@@ -1,6 +1,7 @@
 """Promises as badges and durations: icon, word and color, and the time that goes with it."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django import template
 from django.utils.html import format_html
@@ -26,7 +27,12 @@ MINUTE = timedelta(minutes=1)
 @register.simple_tag
 def clock_state(state: ClockState) -> SafeString:
     symbol, css = _LOOKS[state]
-    return format_html('<span class="state {}">{}{}</span>', css, icon(symbol), state.label)
+    return _badge(symbol, css, str(state.label))
+
+
+@lru_cache(maxsize=64)
+def _badge(symbol: str, css: str, word: str) -> SafeString:
+    return format_html('<span class="state {}">{}{}</span>', css, icon(symbol), word)
 
 
 @register.simple_tag

@@ -1,5 +1,7 @@
 """Status and severity of tickets as badges: icon, word and color."""
 
+from functools import lru_cache
+
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -37,5 +39,6 @@ def ticket_severity(severity: str) -> SafeString:
     return _badge(symbol, css, str(Severity(severity).label))
 
 
+@lru_cache(maxsize=256)
 def _badge(symbol: str, css: str, word: str) -> SafeString:
     return format_html('<span class="state {}">{}{}</span>', css, icon(symbol), word)

@@ -28,6 +28,7 @@ from support.values import Incoming, NewTicket
 from tests.support.test_known import make_issue, post
 
 pytestmark = pytest.mark.django_db
+SENDER = "Support <support@partner.example>"
 INTERNAL, THEIRS = "CANARY-INTERNAL", "CANARY-OTHER-CUSTOMER"
 
 
@@ -115,7 +116,7 @@ def letters(customer: Customer) -> list[str]:
     mails = OutgoingMail.objects.exclude(state=OutgoingMail.State.UNDONE).filter(entry__ticket__customer=customer)
     found = []
     for mail in mails.select_related("entry__ticket__queue"):
-        message = letter_of(mail).message()
+        message = letter_of(mail, sender=SENDER).message()
         parts = [part.get_payload(decode=True) or b"" for part in message.walk() if not part.is_multipart()]
         found.append("\n".join([str(message), *(part.decode("utf-8", "replace") for part in parts)]))
     return found
@@ -159,5 +160,5 @@ def test_the_database_itself_refuses_a_public_note(desk: Desk) -> None:
         Entry.objects.filter(kind=Entry.Kind.NOTE).update(is_public=True)
     mail = OutgoingMail(entry=Entry.objects.get(kind=Entry.Kind.NOTE), to=["kim@contoso.example"], subject="x")
     with pytest.raises(ValueError, match="internal"):
-        letter_of(mail)
+        letter_of(mail, sender=SENDER)
     assert not Delivery.objects.exists()
