@@ -55,7 +55,9 @@ def _of_speed(figures: Figures, build: "_Builder") -> list[Chart]:
         Chart(
             key="promises",
             title=_("Promises"),
-            note=_("Tickets with such a promise. One update of many that came too late counts as broken."),
+            note=_(
+                "Tickets with such a promise; one that still runs is kept so far. One late update of many breaks it."
+            ),
             rows=tuple(build.promises()),
         ),
         Chart(
@@ -134,7 +136,9 @@ class _Builder:
     def backlog(self) -> Iterator[Row]:
         for one in self.figures.counts:
             if one.name == "open_on":
-                yield self.count(one, date_format(date.fromisoformat(one.value), "M j"), is_of_period=False)
+                yield self.count(
+                    one, date_format(date.fromisoformat(one.value), "MONTH_DAY_FORMAT"), is_of_period=False
+                )
 
     def held(self) -> Iterator[Row]:
         for held in self.figures.held:

@@ -18,7 +18,8 @@ from health.notice_runs.drafts import draft_from_issue
 from health.shares.keeping import make_share
 from health.suspicions import report
 from support.desk import add_note, open_ticket, reply
-from support.models import Channel, Queue
+from support.knowledge.writing import wish, write
+from support.models import Channel, Habit, Queue
 from support.values import NewTicket
 
 now = timezone.now()
@@ -64,6 +65,25 @@ new = NewTicket(
 ticket = open_ticket(new, by=None, now=now)
 add_note(ticket.pk, text="Seen at others as well", by=owner, now=now)
 reply(ticket.pk, text="We look into it.", to=["night.shift@customer.example"], by=owner, now=now, undo_seconds=3600)
+steps = {"title": "Outlook asks again", "family": "", "service_name": "", "kind": "", "words": "outlook password"}
+runbook = write(None, values={**steps, "steps": "1. Ask **since when**.", "language": "en"}, by=owner, now=now)
+wish(runbook, text="Name the new portal.", by=owner, now=now)
+Habit.objects.create(
+    customer=customer,
+    kind="TECHNICAL",
+    word="password",
+    count=3,
+    reopened=0,
+    known=0,
+    numbers=[ticket.pk],
+    rate=3.0,
+    similar=9,
+    similar_rate=1.0,
+    excess=2,
+    help="SERVICE",
+    advice="sign-in",
+    round=1,
+)
 granted = Relationship.objects.filter(status="active", customer__isnull=False).order_by("pk")[0]
 order = place_order(
     Order.Action.TERMINATE,
@@ -85,6 +105,7 @@ found = {
     "HIT": f"/customers/{customer.tenant_id}/",
     "SUSPICION": f"/suspicions/{suspicion.pk}/",
     "TICKET": f"/tickets/{ticket.pk}/",
+    "RUNBOOK": f"/desk/runbooks/{runbook.pk}/",
     "ORDER": f"/delegated-access/orders/{order.pk}/",
     "ABLE": f"/delegated-access/capabilities/{granted.customer.tenant_id}/",
     "TELL": f"/delegated-access/tell/{granted.customer.tenant_id}/",
