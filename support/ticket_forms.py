@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from csp_portal.accounts.models import Role, User
+from csp_portal.quick_select import QuickSelect
 from customers.models import Contact, Customer
 from health.models import Service
 from health.suspicions import customers_named
@@ -27,7 +28,7 @@ def _area(rows: int, **attrs: Any) -> forms.Textarea:
 
 
 def _select() -> forms.Select:
-    return forms.Select(attrs={"class": "form-select"})
+    return QuickSelect(attrs={"class": "form-select"})
 
 
 def services_of(cloud: str | None) -> Any:
