@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from csp_portal.accounts.models import User
 from csp_portal.audit.actions import Action
@@ -72,11 +74,18 @@ def settle(runbook: Runbook, wish_pk: int, *, by: User, now: datetime) -> bool:
 
 def judged(runbooks: "QuerySet[Runbook]") -> "QuerySet[Runbook]":
     """With how often each helped and did not, and how many wishes are open."""
+    ratings = RunbookRating.objects.filter(runbook=OuterRef("pk"))
     return runbooks.annotate(
-        times_helped=Count("ratings", filter=Q(ratings__helped=True), distinct=True),
-        times_not=Count("ratings", filter=Q(ratings__helped=False), distinct=True),
-        open_wishes=Count("wishes", filter=Q(wishes__done_at__isnull=True), distinct=True),
+        times_helped=_count(ratings.filter(helped=True)),
+        times_not=_count(ratings.filter(helped=False)),
+        open_wishes=_count(RunbookWish.objects.filter(runbook=OuterRef("pk"), done_at__isnull=True)),
     )
+
+
+def _count(rows: "QuerySet[Any]") -> Coalesce:
+    """Counted apart: joined, each rating would be met once for every wish."""
+    counted = rows.order_by().values("runbook").annotate(many=Count("pk")).values("many")
+    return Coalesce(Subquery(counted), 0)
 
 
 def visible_ratings(user: User, runbook: Runbook) -> "QuerySet[RunbookRating]":

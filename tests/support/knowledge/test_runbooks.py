@@ -147,6 +147,18 @@ def test_the_list_costs_the_same_however_long_it_is(
     assert counts[0] == counts[1] <= 24
 
 
+def test_ratings_and_wishes_are_counted_apart(
+    *, as_viewer: Client, runbook: Runbook, people: list[User], now: datetime
+) -> None:
+    for number, person in enumerate(people):
+        rate(runbook, ticket=None, helped=number > 0, word="", by=person, now=now)
+    for text in ("One", "Two"):
+        wish(runbook, text=text, by=people[0], now=now)
+
+    told = as_viewer.get(f"/api/v1/runbooks/{runbook.pk}/").json()
+    assert (told["helped"], told["did_not_help"], told["open_wishes"]) == (5, 1, 2)
+
+
 def test_programs_read_them(as_viewer: Client, runbook: Runbook) -> None:
     listed = as_viewer.get("/api/v1/runbooks/?service=Exchange+Online").json()
     one = as_viewer.get(f"/api/v1/runbooks/{runbook.pk}/").json()
