@@ -63,12 +63,14 @@ class MailboxForm(forms.ModelForm[Mailbox]):
         self.is_new = self.instance._state.adding
         self.fields["queue"] = forms.ModelChoiceField(
             label=gettext_lazy("Queue"),
+            empty_label=None,
             queryset=Queue.objects.filter(is_used=True).order_by("name"),
             help_text=self.fields["queue"].help_text,
             widget=self.fields["queue"].widget,
         )
         self.fields["connection"] = forms.ModelChoiceField(
             label=gettext_lazy("Connection"),
+            empty_label=gettext_lazy("none"),
             queryset=Connection.objects.order_by("name"),
             required=False,
             help_text=self.fields["connection"].help_text,

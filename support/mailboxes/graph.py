@@ -11,6 +11,7 @@ from support.mail.taking_in import LARGEST
 from support.mailboxes.boxes import BoxError, Counted, Fetched, Found, Listing, Problem
 from support.models import Mailbox
 
+_NO_FOLDER = frozenset({"ErrorItemNotFound", "ErrorFolderNotFound", "ErrorInvalidIdMalformed"})
 OVERLAP = timedelta(days=1)  # mails that were stuck on their way, or that somebody took out of the junk folder
 
 
@@ -61,7 +62,8 @@ class GraphBox:
         try:
             found = self.desk.folder(name)
         except Refused as error:
-            raise BoxError(Problem.FOLDER, f"{name}: {error.said or error.detail}") from error
+            problem = Problem.FOLDER if error.code in _NO_FOLDER else Problem.ACCESS
+            raise BoxError(problem, f"{name}: {error.said or error.detail}") from error
         if found is None:
             raise BoxError(Problem.FOLDER, name)
         return found

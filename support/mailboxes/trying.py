@@ -42,7 +42,7 @@ def _take(*, now: datetime) -> Mailbox | None:
 
 
 def _try(mailbox: Mailbox, *, now: datetime) -> None:
-    result: dict[str, object] = {"tested_at": now, "test_due_at": None}
+    result: dict[str, object] = {**NO_RESULT, "tested_at": now, "test_due_at": None}
     try:
         with open_box(mailbox, reads_only=True) as box:
             counted = box.count()

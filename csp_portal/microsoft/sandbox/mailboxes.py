@@ -18,6 +18,7 @@ from csp_portal.microsoft.sandbox.wire import Call, Reply, graph_error, json_rep
 _SINCE = re.compile(r"receivedDateTime ge (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)")
 _NAMED = re.compile(r"displayName eq '((?:[^']|'')*)'")
 INBOX = "inbox"
+NOBODY = "ErrorInvalidUser"  # such an address has no mailbox in this tenant
 
 
 @dataclass(kw_only=True)
@@ -42,6 +43,7 @@ class MailWorld:
 
     def __init__(self) -> None:
         self.boxes: dict[str, SandboxMailbox] = {}
+        self.resources = {"https://outlook.office365.com"}  # whose tokens let the app in by IMAP
         self._lock = threading.Lock()
 
     def box(self, address: str) -> SandboxMailbox:
@@ -63,7 +65,7 @@ class MailApi:
     def folders(self, call: Call, tenant: Tenant, address: str) -> Reply:
         box = self._box(address)
         if box is None:
-            return _missing(call, "MailboxNotEnabledForRESTAPI")
+            return _missing(call, NOBODY)
         match = _NAMED.search(call.query.get("$filter", ""))
         wanted = match[1].replace("''", "'").casefold() if match else None
         items = [one for one in box.folders.items() if wanted in (None, one[0].casefold())]
@@ -73,8 +75,10 @@ class MailApi:
 
     def folder(self, call: Call, tenant: Tenant, address: str, name: str) -> Reply:
         box = self._box(address)
-        found = next((one for one in box.folders.items() if one[1] == name), None) if box else None
-        return json_reply(_folder_json(box, found)) if box and found else _missing(call)
+        if box is None:
+            return _missing(call, NOBODY)
+        found = next((one for one in box.folders.items() if one[1] == name), None)
+        return json_reply(_folder_json(box, found)) if found else _missing(call)
 
     def messages(self, call: Call, tenant: Tenant, address: str, name: str) -> Reply:
         """Newest first, as Graph lists them where nothing else is asked for."""

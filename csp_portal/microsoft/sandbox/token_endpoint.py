@@ -1,5 +1,6 @@
 """The sandbox's token endpoint: client credentials, authorization codes and refresh tokens become signed tokens."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -95,7 +96,8 @@ class TokenEndpoint:
             raise Refused("AADSTS1002012")
         if ask.tenant.consent_missing:
             raise Refused("AADSTS65001")
-        return self._grant(ask, resource=_resource(scope, own=ask.call.origin), person=None)
+        resource = _resource(scope, own=ask.call.origin, others=self.world.mail.resources)
+        return self._grant(ask, resource=resource, person=None)
 
     def _for_code(self, ask: Ask) -> Claims:
         code = self.keyring.verify(ask.form.get("code", ""), use="code", now=self.world.now())
@@ -179,12 +181,14 @@ class TokenEndpoint:
         )
 
 
-def _resource(scope: str, *, own: str) -> str:
+def _resource(scope: str, *, own: str, others: Collection[str] = ()) -> str:
     """The host a token is for; no resource at all means Graph, which is this host too."""
     for part in scope.split():
         parsed = urlsplit(part)
         if parsed.scheme:
             origin = f"{parsed.scheme}://{parsed.netloc}"
+            if origin in others:
+                return origin
             if origin != own:
                 raise Refused("AADSTS500011")
     return own

@@ -1,5 +1,6 @@
 """A real IMAP server (pymap, in a process of its own) behind TLS, with an ear on what clients say."""
 
+import base64
 import socket
 import ssl
 import subprocess
@@ -37,6 +38,7 @@ class ImapServer:
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         authority.issue_cert(HOST).configure_cert(self.context)
         self.at_command: Hook = _ignore
+        self.token = ""  # of XOAUTH2
         self._inner_port = _free_port()
         command = [str(Path(sys.executable).with_name("pymap")), "--host", "127.0.0.1", "--port", str(self._inner_port)]
         command += ["--no-tls", "dict", "--demo-user", USER, "--demo-password", PASSWORD]
@@ -78,15 +80,31 @@ class ImapServer:
             plain.close()
             return
         inner = socket.create_connection(("127.0.0.1", self._inner_port))
-        threading.Thread(target=_pump, args=(inner, outer, _ignore), daemon=True).start()
-        _pump(outer, inner, self.at_command)
+        threading.Thread(target=_pump, args=(inner, outer, _as_it_is), daemon=True).start()
+        _pump(outer, inner, lambda said: self._hear(said, outer=outer, inner=inner))
+
+    def _hear(self, said: bytes, *, outer: socket.socket, inner: socket.socket) -> bytes:
+        """What the inner server is to hear. It knows no XOAUTH2: whoever names the right token is signed in by us."""
+        self.at_command(said)
+        tag, _space, command = said.partition(b" ")
+        if not command.startswith(b"AUTHENTICATE XOAUTH2"):
+            return said
+        outer.sendall(b"+ \r\n")
+        told = base64.b64decode(outer.recv(_CHUNK))
+        if told == f"user={USER}\1auth=Bearer {self.token}\1\1".encode():
+            return tag + f' LOGIN "{USER}" "{PASSWORD}"\r\n'.encode()
+        outer.sendall(tag + b" NO AUTHENTICATE failed.\r\n")
+        return b""
 
 
-def _pump(source: socket.socket, target: socket.socket, hook: Hook) -> None:
+def _as_it_is(said: bytes) -> bytes:
+    return said
+
+
+def _pump(source: socket.socket, target: socket.socket, through: Callable[[bytes], bytes]) -> None:
     with suppress(OSError):
         while said := source.recv(_CHUNK):
-            hook(said)
-            target.sendall(said)
+            target.sendall(through(said))
     for one in (source, target):
         with suppress(OSError):
             one.shutdown(socket.SHUT_RDWR)

@@ -4,14 +4,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from csp_portal.microsoft.auth import TokenSource
 from csp_portal.microsoft.sandbox.server import SandboxServer
 from csp_portal.microsoft.sandbox.world import World
 from csp_portal.notices.models import Event
+from csp_portal.token_store import shared_token_store
+from customers.connections import Access
 from customers.models import Connection, Customer, StopSwitch
 from support.mail.taking_in import LARGEST, take_in_due
 from support.mailboxes.reading import read_due
 from support.models import Mailbox, MailPlace, Queue, ReceivedMail, Ticket
 from tests.support.mail.corpus import HARD
+from tests.support.mailboxes.imap_server import HOST, Folder, ImapServer
 from tests.support.mailboxes.test_imap import mail
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +47,21 @@ def box(connection: Connection, sandbox_world: World, queue: Queue, contoso: Cus
 def take_in(now: datetime) -> None:
     while take_in_due(now=now):
         pass
+
+
+def test_exchange_online_is_read_by_imap_with_a_token_of_the_app(
+    box: Mailbox, imap: ImapServer, folder: Folder, sandbox_world: World, now: datetime
+) -> None:
+    sandbox_world.mail.resources.add(f"https://{HOST}")
+    access = Access(Connection.objects.get())
+    source = TokenSource(access.credential, store=shared_token_store(), http=access.http)
+    imap.token = source.app_token(access.credential.partner_tenant_id, scope=f"https://{HOST}/.default").value
+    Mailbox.objects.update(kind="IMAP_TOKEN", host=HOST, port=imap.port, folder=folder.name)
+    folder.put(mail(1), at=now)
+    assert read_due(now=now) == 1
+    imap.token = "another"
+    assert read_due(now=now + HOUR) == 0
+    assert Mailbox.objects.get().problem == "LOGIN"
 
 
 def test_the_whole_corpus_comes_through_once_byte_for_byte(box: Mailbox, sandbox_world: World, now: datetime) -> None:
@@ -122,6 +141,6 @@ def test_what_only_a_person_can_mend_is_told_at_once(
     if what == "paused":
         Connection.objects.update(is_paused=True)
     assert read_due(now=now) == 0
-    problem = {"permission": "ACCESS", "folder": "FOLDER", "mailbox": "FOLDER", "paused": "CONNECTION"}[what]
+    problem = {"permission": "ACCESS", "folder": "FOLDER", "mailbox": "ACCESS", "paused": "CONNECTION"}[what]
     assert Mailbox.objects.get().problem == problem
     assert Event.objects.get(kind="MAILBOX_BROKEN").facts["problem"] == Mailbox.Problem(problem).label
