@@ -40,8 +40,8 @@ def mailbox_new(request: SignedInRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(Capability.MANAGE_PORTAL, step_up=True)
-def mailbox_edit(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    return _edit(request, get_object_or_404(Mailbox.objects.select_related("queue", "connection"), pk=pk))
+def mailbox_edit(request: SignedInRequest, mailbox_id: UUID) -> HttpResponse:
+    return _edit(request, get_object_or_404(Mailbox.objects.select_related("queue", "connection"), pk=mailbox_id))
 
 
 def _edit(request: SignedInRequest, mailbox: Mailbox) -> HttpResponse:
@@ -63,8 +63,8 @@ def _edit(request: SignedInRequest, mailbox: Mailbox) -> HttpResponse:
 
 @require_POST
 @requires(Capability.MANAGE_PORTAL, step_up=True)
-def mailbox_delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
-    mailbox = get_object_or_404(Mailbox.objects.select_related("queue", "connection"), pk=pk)
+def mailbox_delete(request: SignedInRequest, mailbox_id: UUID) -> HttpResponse:
+    mailbox = get_object_or_404(Mailbox.objects.select_related("queue", "connection"), pk=mailbox_id)
     with transaction.atomic():
         record(Action.MAILBOX_DELETED, by=request.user, about=mailbox, before=facts_of(mailbox))
         close_event(event_key(mailbox), now=timezone.now())
@@ -75,17 +75,17 @@ def mailbox_delete(request: SignedInRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @requires(Capability.MANAGE_PORTAL)
-def mailbox_test(request: SignedInRequest, pk: UUID) -> HttpResponse:
+def mailbox_test(request: SignedInRequest, mailbox_id: UUID) -> HttpResponse:
     """Only ask: a worker connects."""
-    ask_test(get_object_or_404(Mailbox, pk=pk), now=timezone.now())
+    ask_test(get_object_or_404(Mailbox, pk=mailbox_id), now=timezone.now())
     return redirect("support:mailboxes")
 
 
 @require_POST
 @requires(Capability.MANAGE_PORTAL)
-def mailbox_pause(request: SignedInRequest, pk: UUID) -> HttpResponse:
+def mailbox_pause(request: SignedInRequest, mailbox_id: UUID) -> HttpResponse:
     """Pause or go on; mails wait in a paused mailbox and are taken in afterwards."""
-    mailbox = get_object_or_404(Mailbox.objects.select_related("queue", "connection"), pk=pk)
+    mailbox = get_object_or_404(Mailbox.objects.select_related("queue", "connection"), pk=mailbox_id)
     before, now = facts_of(mailbox), timezone.now()
     with transaction.atomic():
         mailbox.is_enabled = not mailbox.is_enabled

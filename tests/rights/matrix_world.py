@@ -23,7 +23,7 @@ OTHERS = {
     "notice_pk": "999999",
     "wish_pk": "999999",
     "key": "unknown",
-    **dict.fromkeys(("connection_id", "target_id", "delivery_id"), str(UNKNOWN)),
+    **dict.fromkeys(("connection_id", "target_id", "delivery_id", "mailbox_id"), str(UNKNOWN)),
 }
 
 

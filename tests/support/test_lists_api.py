@@ -54,3 +54,11 @@ def test_a_foreign_ticket_is_not_there(*, as_viewer: Client, viewer: User, ticke
     assert as_viewer.get(f"{LIST}{ticket.pk}/").status_code == 404
     assert as_viewer.get(LIST, {"state": "all"}).json()["results"] == []
     assert as_viewer.get(LIST, {"q": "outlook"}).json()["results"] == []
+
+
+def test_a_row_of_the_list_says_what_the_ticket_itself_says(as_viewer: Client, ticket: Ticket, queue: Queue) -> None:
+    bare = Ticket.objects.create(queue=queue, subject="Of nobody", promise_at=ticket.promise_at)
+    rows = {row["number"]: row for row in as_viewer.get(LIST).json()["results"]}
+
+    for number in (ticket.pk, bare.pk):
+        assert rows[number] == as_viewer.get(f"{LIST}{number}/").json()["ticket"]

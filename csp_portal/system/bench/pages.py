@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from csp_portal.system.bench.page_probe import LISTS
 from csp_portal.system.bench.stage import Stage, own_env
 from csp_portal.system.bench.table import Row
 
@@ -15,14 +16,14 @@ def rows(state: Path, *, customers: int = CUSTOMERS, say: Callable[[str], object
     """Measure every page; takes a few minutes for 10,000 customers."""
     say(f"pages with {customers // 10:,} and {customers:,} customers, then the dashboard in a browser …")
     found = Stage(env=own_env(state / "bench" / "pages"), sandbox={}).probe("pages", tenants=customers)
-    return [*_page_rows(found), *_growth_rows(found), *_browser_rows(found["browser"])]
+    return [*_page_rows(found), *_list_rows(found), *_growth_rows(found), *_browser_rows(found["browser"])]
 
 
 def _page_rows(found: dict[str, Any]) -> list[Row]:
     floor = found["large"]["floor"]
     table = []
     for page, milliseconds in found["large"].items():
-        if page == "floor":
+        if page == "floor" or page in LISTS:
             continue
         budget, times, most = _budget_of(page)
         table.append(Row.at_most(f"{budget} {page}: p95 ÷ floor ({floor:.1f} ms)", milliseconds / floor, times))
@@ -30,6 +31,16 @@ def _page_rows(found: dict[str, Any]) -> list[Row]:
         more = found["statements"][page] - found["statements_small"][page]
         table.append(Row.at_most(f"8 {page}: more statements with ten times the customers", more, 0))
     return table
+
+
+def _list_rows(found: dict[str, Any]) -> list[Row]:
+    large = found["large"]
+    return [
+        Row.at_most(
+            f"11 API, 100 {what}: p95 ÷ plain DRF", large[f"list of {what}"] / large[f"plain list of {what}"], 1
+        )
+        for what in ("tickets", "customers")
+    ]
 
 
 def _budget_of(page: str) -> tuple[int, int, int]:
@@ -49,7 +60,7 @@ def _growth_rows(found: dict[str, Any]) -> list[Row]:
             1.3,
         )
         for page in large
-        if page != "floor" and not page.endswith("a deep page")
+        if page != "floor" and page not in LISTS and not page.endswith("a deep page")
     ]
     for page in ("customers", "relationships", "capabilities", "tickets"):
         deep = large[f"{page}, a deep page"] / large[page]
