@@ -31,22 +31,24 @@ class Doing:
 def reasons_against(action: Action, relationships: Iterable[Relationship], *, switch: StopSwitch) -> list[str | None]:
     """For each of them why not, or None; of groups' roles whether any group has some."""
     rows = list(relationships)
-    held: dict[int, AccessAssignment] = {}
-    if action in OF_ASSIGNMENTS:
-        held = {
-            pk: row for (pk, _group), row in by_group(AccessAssignment.objects.filter(relationship__in=rows)).items()
-        }
+    held = _held(rows) if action in OF_ASSIGNMENTS else {}
     return [why_not(action, one, switch=switch, assignment=held.get(one.pk)) for one in rows]
+
+
+def _held(rows: list[Relationship]) -> dict[int, AccessAssignment]:
+    """An assignment of each that has one."""
+    return {pk: row for (pk, _group), row in by_group(AccessAssignment.objects.filter(relationship__in=rows)).items()}
 
 
 def doings_of(relationship: Relationship, *, switch: StopSwitch) -> list[Doing]:
     """Every change that Microsoft knows of, what is possible first."""
-    found = [_doing(action, relationship, switch=switch) for action in ACTIONS]
+    held = _held([relationship]).get(relationship.pk)
+    reasons = [(action, why_not(action, relationship, switch=switch, assignment=held)) for action in ACTIONS]
+    found = [_doing(action, relationship, why=why) for action, why in reasons]
     return sorted(found, key=lambda one: bool(one.why))
 
 
-def _doing(action: Action, relationship: Relationship, *, switch: StopSwitch) -> Doing:
-    (why,) = reasons_against(action, [relationship], switch=switch)
+def _doing(action: Action, relationship: Relationship, *, why: str | None) -> Doing:
     words, url = _way_out(action, relationship) if why else ("", "")
     return Doing(
         label=str(action.label),

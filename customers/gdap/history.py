@@ -1,5 +1,6 @@
 """A relationship's own history: what was seen to change, and what we did about it, the newest first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from customers.gdap.rows import words_of
-from customers.models import AccessAssignment, OrderCall, OrderItem, Relationship, RelationshipChange, SecurityGroup
+from customers.models import AccessAssignment, OrderCall, OrderItem, Relationship, RelationshipChange
 
 MOST = 200
 
@@ -27,11 +28,10 @@ class Entry:
     call: OrderCall | None = None
 
 
-def history_of(relationship: Relationship, *, names: dict[UUID, str]) -> list[Entry]:
-    """The newest entries of both kinds, at most MOST of each."""
+def history_of(relationship: Relationship, *, names: dict[UUID, str], groups: Mapping[str, str]) -> list[Entry]:
+    """The newest entries of both kinds, at most MOST of each; `groups` are names of groups by their ids."""
     changes = relationship.changes.select_related("item__order__ordered_by").order_by("-at", "-pk")[:MOST]
     calls = OrderCall.objects.filter(item__relationship=relationship).select_related("item__order__ordered_by")
-    groups = _group_names(relationship)
     entries = [
         *(_of_change(change, names=names, groups=groups) for change in changes),
         *(Entry(at=call.at, call=call) for call in calls.order_by("-at", "-pk")[:MOST]),
@@ -45,13 +45,7 @@ def order_items_of(relationship: Relationship) -> list[OrderItem]:
     return list(items[:MOST])
 
 
-def _group_names(relationship: Relationship) -> dict[str, str]:
-    groups = SecurityGroup.objects.filter(connection=relationship.connection_id)
-    held = relationship.assignments.values("group_id")
-    return {str(group.group_id): str(group) for group in groups.filter(group_id__in=held)}
-
-
-def _of_change(change: RelationshipChange, *, names: dict[UUID, str], groups: dict[str, str]) -> Entry:
+def _of_change(change: RelationshipChange, *, names: dict[UUID, str], groups: Mapping[str, str]) -> Entry:
     if change.field == "assignment":
         before, after = (_assignment_words(value, names=names) for value in (change.before, change.after))
         about = groups.get(change.about, change.about)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from customers.models import (
@@ -48,10 +49,8 @@ class RelationshipRow:
 
 
 def rows_of(relationships: Sequence[Relationship]) -> list[RelationshipRow]:
-    """In the given order; three statements however many there are. `customer` must have been loaded."""
-    roles = list(AdminRole.objects.all())
-    names = {role.pk: role.name for role in roles}
-    privileged = frozenset(role.name for role in roles if role.is_privileged)
+    """In the given order; two statements however many there are. `customer` must have been loaded."""
+    names, privileged = known_roles()
     holders = holders_of(relationships, names=names)
     rows: list[RelationshipRow] = []
     for one in relationships:
@@ -69,12 +68,20 @@ def rows_of(relationships: Sequence[Relationship]) -> list[RelationshipRow]:
     return rows
 
 
+def known_roles() -> tuple[dict[UUID, str], frozenset[str]]:
+    """The names of all roles, and those of the privileged ones."""
+    roles = list(AdminRole.objects.values_list("pk", "name", "is_privileged"))
+    return {pk: name for pk, name, _is_privileged in roles}, frozenset(
+        name for _pk, name, is_privileged in roles if is_privileged
+    )
+
+
 def role_names() -> dict[UUID, str]:
-    return dict(AdminRole.objects.values_list("pk", "name"))
+    return known_roles()[0]
 
 
 def privileged_names() -> frozenset[str]:
-    return frozenset(AdminRole.objects.filter(is_privileged=True).values_list("name", flat=True))
+    return known_roles()[1]
 
 
 def words_of(role_ids: Iterable[UUID], *, names: dict[UUID, str]) -> tuple[str, ...]:
@@ -86,25 +93,21 @@ def words_of(role_ids: Iterable[UUID], *, names: dict[UUID, str]) -> tuple[str, 
 def holders_of(
     relationships: Iterable[Relationship], *, names: dict[UUID, str], gone_too: bool = False
 ) -> defaultdict[int, list[Holder]]:
-    """Which of our groups holds which roles, by relationship."""
-    wanted = {one.pk: one.connection_id for one in relationships}
-    assignments = AccessAssignment.objects.filter(relationship__in=wanted).order_by("pk")
+    """Which of our groups holds which roles, by relationship; one statement."""
+    assignments = AccessAssignment.objects.filter(relationship__in=[one.pk for one in relationships]).order_by("pk")
     if not gone_too:
         assignments = assignments.filter(gone_at__isnull=True).exclude(status="deleted")
-    found = list(assignments)
-    groups = {
-        (group.connection_id, group.group_id): group
-        for group in SecurityGroup.objects.filter(group_id__in={one.group_id for one in found})
-    }
+    group = SecurityGroup.objects.filter(connection=OuterRef("relationship__connection"), group_id=OuterRef("group_id"))
+    named = assignments.annotate(
+        group_name=Subquery(group.values("name")[:1]), group_gone_at=Subquery(group.values("gone_at")[:1])
+    )
     holders: defaultdict[int, list[Holder]] = defaultdict(list)
-    for one in found:
-        group = groups.get((wanted[one.relationship_id], one.group_id))
-        holders[one.relationship_id].append(
-            Holder(
-                assignment=one,
-                name=str(group) if group else str(one.group_id),
-                roles=words_of(one.role_ids, names=names),
-                is_gone=group is not None and group.gone_at is not None,
-            )
+    for one in named:
+        holder = Holder(
+            assignment=one,
+            name=one.group_name or str(one.group_id),
+            roles=words_of(one.role_ids, names=names),
+            is_gone=one.group_gone_at is not None,
         )
+        holders[one.relationship_id].append(holder)
     return holders

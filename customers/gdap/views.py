@@ -26,13 +26,14 @@ from customers.gdap.feeds import ask_for, cloud_has_gdap
 from customers.gdap.filters import ENDED, MARKS, STATES, RelationshipFilters
 from customers.gdap.history import history_of, order_items_of
 from customers.gdap.queries import for_list, get_relationship, visible_relationships
-from customers.gdap.rows import holders_of, privileged_names, role_names, rows_of, words_of
+from customers.gdap.rows import holders_of, known_roles, rows_of, words_of
 from customers.gdap.store import ask_for_parts
 from customers.gdap.telling import told_of
 from customers.models import (
     GLOBAL_ADMINISTRATOR,
     AccessAssignment,
     Connection,
+    Customer,
     Feed,
     GdapFeed,
     Relationship,
@@ -137,32 +138,39 @@ def relationship_export(request: SignedInRequest) -> HttpResponseBase:
 def customer_relationships(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
     """What this customer granted us, the longest first; what is over or no longer reported comes last."""
     customer = get_customer_at(request.user, tenant_id, now=timezone.now())
+    drawn = shared_picture(request, "customer-relationships", draw=lambda: _draw_of_customer(request, customer))
+    shows_cloud = sees_many_clouds(request.user)
+    return page_with(request, "gdap/customer_relationships.html", drawn, customer=customer, shows_cloud=shows_cloud)
+
+
+def _draw_of_customer(request: SignedInRequest, customer: Customer) -> str:
     mine = visible_relationships(request.user).filter(customer=customer).select_related("customer", "template")
     mine = mine.annotate(is_over=Q(status__in=ENDED) | Q(gone_at__isnull=False))
     ordered = mine.order_by("is_over", F("ends_at").desc(nulls_first=True), "pk")
     context = {
         "customer": customer,
         "rows": rows_of(list(ordered[:MOST_OF_ONE])),
-        "shows_cloud": sees_many_clouds(request.user),
         "cloud_has_gdap": cloud_has_gdap(customer.connection),
         "may_change": may(request.user, Capability.MANAGE_ACCESS),
     }
-    return _answer(request, "customer_relationships", context)
+    return render_to_string("gdap/_customer_relationships.html", context, request)
 
 
 @require_safe
 @requires(Capability.SEE_CUSTOMERS)
 def relationship_page(request: SignedInRequest, pk: int) -> HttpResponse:
     relationship = get_relationship(request.user, pk)
-    names = role_names()
+    names, privileged = known_roles()
+    holders = holders_of([relationship], names=names, gone_too=True)[relationship.pk]
+    groups = {str(holder.assignment.group_id): holder.name for holder in holders}
     context = {
         "relationship": relationship,
         "roles": words_of(relationship.role_ids, names=names),
-        "privileged": privileged_names(),
-        "holders": holders_of([relationship], names=names, gone_too=True)[relationship.pk],
+        "privileged": privileged,
+        "holders": holders,
         "requests": relationship.requests.order_by("-created_at", "-pk"),
         "operations": relationship.operations.order_by("-created_at", "-pk"),
-        "history": history_of(relationship, names=names),
+        "history": history_of(relationship, names=names, groups=groups),
         "told": told_of(request.user, relationship),
         "items": order_items_of(relationship),
         "doings": doings_of(relationship, switch=read_switch()),

@@ -98,7 +98,7 @@ ALLOWED = {
     ("health/shares/status.py", "_open_issues"),  # posts of issues that came through visible_exposures
     ("customers/gdap/naming.py", "names_for"),  # names that are compared with, none is shown
     ("customers/gdap/order_choice.py", "_assignments"),  # of relationships that came through visible_relationships
-    ("customers/gdap/doings.py", "reasons_against"),  # of relationships that the caller may see
+    ("customers/gdap/doings.py", "_held"),  # of relationships that the caller may see
     ("customers/gdap/order_queries.py", "visible_orders"),  # narrowed by rows of visible customers, or one's own
     ("health/api.py", "get_object"),  # posts of an issue that came through visible_issues
 }

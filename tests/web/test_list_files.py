@@ -10,6 +10,7 @@ from django.conf import settings
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
 # Fragments that a view draws by themselves, and the page in which they stand.
 DRAWN_INTO = {
+    "gdap/_customer_relationships.html": "gdap/customer_relationships.html",
     "health/_customer_board.html": "health/customer_health.html",
     "health/_dashboard.html": "health/dashboard.html",
     "health/_issue_list.html": "health/issue_list.html",
