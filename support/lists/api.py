@@ -1,6 +1,5 @@
 """Tickets for programs: the list with the filters of the page, and one ticket with all that was said. For us alone."""
 
-from datetime import datetime
 from typing import Any, cast
 
 from django.utils import timezone
@@ -17,10 +16,12 @@ from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability
 from csp_portal.keyset import Page, page_of
 from support.access import visible_tickets
+from support.acts_api import TicketActs
+from support.entry_api import EntrySerializer, TicketSerializer
 from support.lists.api_rows import COLUMNS, told
 from support.lists.filters import ORDERS, TicketFilter, tickets_of
 from support.lists.search import search_page
-from support.models import NEVER, Entry, SlaClock, Ticket
+from support.models import Entry, SlaClock, Ticket
 from support.sla.showing import ClockState, ShownClock, shown_clocks
 
 SIZE, LONGEST = 100, 200
@@ -40,40 +41,6 @@ _PARAMETERS = [
     OpenApiParameter("page", OpenApiTypes.STR, description="The `next` of the page before."),
     OpenApiParameter("page_size", OpenApiTypes.STR, description="At most 200; 100 unless told."),
 ]
-
-
-class EntrySerializer(serializers.ModelSerializer[Entry]):
-    author = serializers.CharField(source="author.name", default="")
-
-    class Meta:
-        model = Entry
-        fields = ("id", "kind", "is_public", "channel", "at", "author", "sender_name", "sender_address", "text")
-        read_only_fields = fields
-
-
-class TicketSerializer(serializers.ModelSerializer[Ticket]):
-    number = serializers.IntegerField(source="pk")
-    tenant_id = serializers.UUIDField(source="customer.tenant_id", default=None, allow_null=True)
-    customer = serializers.CharField(source="customer.name", default="")
-    turn = serializers.CharField(help_text="Who has the ball: US, CUSTOMER, MICROSOFT, DISTRIBUTOR or NOBODY.")
-    service = serializers.CharField(source="service.name", default="")
-    queue = serializers.CharField(source="queue.name")
-    owner = serializers.CharField(source="owner.name", default="")
-    issue = serializers.CharField(source="issue.microsoft_id", default="", help_text="Microsoft's id, or empty.")
-    promise_at = serializers.SerializerMethodField(help_text="When our next promise ends, or a broken one ended.")
-
-    class Meta:
-        model = Ticket
-        fields = (
-            *("number", "tenant_id", "customer", "requester_name", "requester_address", "subject", "family"),
-            *("service", "kind", "severity", "queue", "owner", "status", "turn", "tags", "language", "channel"),
-            *("issue", "created_at", "updated_at", "asked_at", "answered_at", "first_answered_at", "solved_at"),
-            *("closed_at", "promise_at", "reopened", "snoozed_until", "version"),
-        )
-        read_only_fields = fields
-
-    def get_promise_at(self, ticket: Ticket) -> datetime | None:
-        return None if ticket.promise_at == NEVER else ticket.promise_at
 
 
 class ClockSerializer(serializers.Serializer[ShownClock]):
@@ -104,8 +71,9 @@ class TicketWithEntriesSerializer(serializers.Serializer[Any]):
     entries = EntrySerializer(many=True, help_text="Oldest first; what is not public never leaves the house.")
 
 
-class TicketViewSet(GenericViewSet[Ticket]):
+class TicketViewSet(TicketActs, GenericViewSet[Ticket]):
     capability = Capability.SEE_CUSTOMERS
+    capability_to_write = Capability.WORK_TICKETS
     permission_classes = [HasCapability]
     serializer_class = TicketSerializer
     lookup_url_kwarg = "number"
