@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from support.models import Entry, Family, Kind, OutgoingMail, Severity, Status, Ticket, TicketChange
+from support.reopening import merged_numbers
 
 SHOWN = 200
 _LABELS: dict[str, str | Promise] = {
@@ -75,8 +76,12 @@ class Step:
 
 
 def conversation_of(ticket: Ticket, *, now: datetime) -> list[Said]:
-    """The newest SHOWN entries, oldest first; three statements."""
-    rows = ticket.entries.select_related("author", "mail").prefetch_related("files__attachment")
+    """The newest SHOWN entries of it and of what was merged into it, oldest first; four statements."""
+    rows = (
+        Entry.objects.filter(ticket__in=merged_numbers(ticket))
+        .select_related("author", "mail")
+        .prefetch_related("files__attachment")
+    )
     newest = rows.filter(undone_at__isnull=True).order_by("-at", "-pk")[:SHOWN]
     return [_said(entry, now=now) for entry in reversed(newest)]
 

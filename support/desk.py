@@ -15,6 +15,7 @@ from csp_portal.audit.log import record
 from support.changes import apply, begin_turn, locked, touch
 from support.lists.indexing import index_ticket
 from support.models import Draft, Entry, Follower, Mention, OutgoingMail, Status, Ticket
+from support.reopening import heir_of
 from support.sla.clocks import follow
 from support.values import Incoming, NewTicket
 
@@ -134,6 +135,8 @@ def undo_reply(entry: Entry, *, by: User, now: datetime) -> bool:
 def receive(number: int, incoming: Incoming, *, now: datetime) -> Entry:
     """A further word of the customer: wakes the ticket, gives us the ball back, and reopens a solved one."""
     ticket = locked(number)
+    if ticket.merged_into_id is not None and (heir := heir_of(ticket)) != ticket:
+        ticket = locked(heir.pk)
     ticket.asked_at = now
     entry = _message(ticket, incoming, by=None, now=now)
     values: dict[str, object] = {"snoozed_until": None}

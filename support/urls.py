@@ -13,4 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("support.knowledge.urls")),
     path("", include("support.reports.urls")),
     path("", include("support.insight.urls")),
+    path("", include("support.tools.urls")),
 ]

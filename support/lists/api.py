@@ -22,6 +22,7 @@ from support.lists.api_rows import COLUMNS, told
 from support.lists.filters import ORDERS, TicketFilter, tickets_of
 from support.lists.search import search_page
 from support.models import Entry, SlaClock, Ticket
+from support.related_api import RelatedActs
 from support.sla.showing import ClockState, ShownClock, shown_clocks
 
 SIZE, LONGEST = 100, 200
@@ -71,7 +72,7 @@ class TicketWithEntriesSerializer(serializers.Serializer[Any]):
     entries = EntrySerializer(many=True, help_text="Oldest first; what is not public never leaves the house.")
 
 
-class TicketViewSet(TicketActs, GenericViewSet[Ticket]):
+class TicketViewSet(TicketActs, RelatedActs, GenericViewSet[Ticket]):
     capability = Capability.SEE_CUSTOMERS
     capability_to_write = Capability.WORK_TICKETS
     permission_classes = [HasCapability]

@@ -15,7 +15,9 @@ from support.mail.quotes import split_quoted
 from support.mail.reading import UNREADABLE, Letter, read_mail
 from support.mail.senders import own_addresses
 from support.mail.threading import customer_of, takes_part, ticket_of
-from support.models import Channel, Entry, EntryFile, OutgoingMail, Queue, ReceivedMail, Status, Ticket
+from support.merging import link
+from support.models import Channel, Entry, EntryFile, OutgoingMail, Queue, ReceivedMail, Ticket
+from support.reopening import begins_anew, heir_of
 from support.values import Incoming, NewTicket
 
 logger = logging.getLogger(__name__)
@@ -86,7 +88,8 @@ def _decide(mail: ReceivedMail, letter: Letter, *, now: datetime, by_hand: bool)
             return
         ticket = None
     mail.state, mail.why = State.TAKEN, ""
-    if ticket is None or ticket.status == Status.CLOSED:
+    ticket = heir_of(ticket) if ticket else None
+    if ticket is None or begins_anew(ticket, now=now):
         ticket, entry = _open(letter, queue=_queue_of(mail), after=ticket, now=now)
     else:
         said, quoted = split_quoted(letter.text)
@@ -130,6 +133,7 @@ def _open(letter: Letter, *, queue: Queue, after: Ticket | None, now: datetime) 
     if after is not None:
         words = _("It answers ticket #%(number)d, which is closed.") % {"number": after.pk}
         add_note(ticket.pk, text=words, by=None, now=now)
+        link(ticket.pk, to=after.pk, by=None, now=now)
     return ticket, ticket.entries.order_by("pk")[0]
 
 

@@ -8,6 +8,7 @@ from support.models.mailbox import Mailbox, MailPlace
 from support.models.presence import Presence
 from support.models.queue import Queue
 from support.models.received import ReceivedMail
+from support.models.relation import ReopenRule, TicketLink
 from support.models.runbook import Runbook, RunbookRating, RunbookVersion, RunbookWish
 from support.models.search import TicketWords
 from support.models.sla import MicrosoftTarget, SlaClock, SlaPolicy, SlaTarget
@@ -43,6 +44,7 @@ __all__ = [
     "Presence",
     "Queue",
     "ReceivedMail",
+    "ReopenRule",
     "Runbook",
     "RunbookRating",
     "RunbookVersion",
@@ -55,6 +57,7 @@ __all__ = [
     "SuspicionRule",
     "Ticket",
     "TicketChange",
+    "TicketLink",
     "TicketQuerySet",
     "TicketWords",
     "TimeSpent",

@@ -66,6 +66,9 @@ ENGINE = {
 ALLOWED = {
     ("health/calls.py", "_open_tickets"),  # of exposures that are visible
     ("support/lists/slices.py", "condition"),  # numbers that visible tickets are compared with
+    ("support/merging.py", "_same_customer"),  # of two tickets that came through the door, to keep them apart
+    ("support/merging.py", "linked_to"),  # of the customer of a ticket that came through get_ticket
+    ("support/reopening.py", "merged_numbers"),  # the same
     ("support/conversation.py", "activity_of"),  # of a ticket that came through get_ticket
     ("customers/queries.py", "late_readings"),  # ids that visible rows are compared with
     ("customers/gdap/onboarding.py", "_newcomers"),  # whether visible customers granted it already

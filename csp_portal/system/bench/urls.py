@@ -20,13 +20,13 @@ def floor(request: HttpRequest) -> HttpResponse:
 class PlainTickets(ModelSerializer[Ticket]):
     class Meta:
         model = Ticket
-        fields = "__all__"
+        fields = [field.name for field in Ticket._meta.concrete_fields]
 
 
 class PlainCustomers(ModelSerializer[Customer]):
     class Meta:
         model = Customer
-        fields = "__all__"
+        fields = [field.name for field in Customer._meta.concrete_fields]
 
 
 class PlainTicketList(ListAPIView[Ticket]):
