@@ -3,6 +3,7 @@
 from support.models.batch import BatchReply
 from support.models.bulk import BulkChange, BulkRow
 from support.models.entry import Entry, EntryFile, EntryQuerySet, OutgoingMail
+from support.models.escalation import Escalation, HealthCheck, Purchase
 from support.models.insight import Habit, Help, InsightRound
 from support.models.mailbox import Mailbox, MailPlace
 from support.models.presence import Presence
@@ -30,9 +31,11 @@ __all__ = [
     "Entry",
     "EntryFile",
     "EntryQuerySet",
+    "Escalation",
     "Family",
     "Follower",
     "Habit",
+    "HealthCheck",
     "Help",
     "InsightRound",
     "Kind",
@@ -42,6 +45,7 @@ __all__ = [
     "MicrosoftTarget",
     "OutgoingMail",
     "Presence",
+    "Purchase",
     "Queue",
     "ReceivedMail",
     "ReopenRule",
