@@ -51,6 +51,11 @@ app.conf.beat_schedule = {
         "options": {"expires": 3600},
     },
     "read customers' health that is due": {"task": "health.sweep", "schedule": 5.0, "options": {"expires": 30}},
+    "finish health checks before escalations": {
+        "task": "support.finish_checks",
+        "schedule": 5.0,
+        "options": {"expires": 30},
+    },
     "read customers' message centers that are due": {
         "task": "health.sweep_messages",
         "schedule": 30.0,

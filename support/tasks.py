@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from support.escalation.checks import finish_waiting
 from support.insight.rounds import reckon_due
 from support.known.following import follow_issues
 from support.known.suspecting import suspect_due
@@ -63,3 +64,8 @@ def read_mailboxes() -> None:
 @shared_task(name="support.try_mailboxes")
 def try_mailboxes() -> None:
     try_due(now=timezone.now())
+
+
+@shared_task(name="support.finish_checks")
+def finish_checks() -> None:
+    finish_waiting(now=timezone.now())

@@ -1,7 +1,9 @@
 """Requests for help and everything that is said and done about them."""
 
+from support.models.baseline import Area, Baseline, BaselineTick
 from support.models.batch import BatchReply
 from support.models.bulk import BulkChange, BulkRow
+from support.models.entitlement import EntitlementChoice, PartnerStanding, PartnerType, SupportPlan
 from support.models.entry import Entry, EntryFile, EntryQuerySet, OutgoingMail
 from support.models.escalation import Escalation, HealthCheck, Purchase
 from support.models.insight import Habit, Help, InsightRound
@@ -22,12 +24,16 @@ __all__ = [
     "ENDED",
     "NEVER",
     "TURN_OF",
+    "Area",
+    "Baseline",
+    "BaselineTick",
     "BatchReply",
     "BulkChange",
     "BulkRow",
     "Channel",
     "ChecklistItem",
     "Draft",
+    "EntitlementChoice",
     "Entry",
     "EntryFile",
     "EntryQuerySet",
@@ -44,6 +50,8 @@ __all__ = [
     "Mention",
     "MicrosoftTarget",
     "OutgoingMail",
+    "PartnerStanding",
+    "PartnerType",
     "Presence",
     "Purchase",
     "Queue",
@@ -58,6 +66,7 @@ __all__ = [
     "SlaPolicy",
     "SlaTarget",
     "Status",
+    "SupportPlan",
     "SuspicionRule",
     "Ticket",
     "TicketChange",

@@ -55,7 +55,7 @@ class Escalation(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     severity = models.CharField(max_length=1, choices=Severity.choices)
     purchase = models.CharField(max_length=12, choices=Purchase.choices, default=Purchase.CSP)
-    # The plan as it was named when this began; the plan itself may have ended since.
+    # What the table of entitlement said when this began; the plan itself may have ended since.
     plan = models.CharField(max_length=100, blank=True)
     # Why it went on although an issue of Microsoft's was active or nobody had looked; empty where nothing stood in it.
     override_reason = models.CharField(max_length=1000, blank=True)
@@ -104,7 +104,7 @@ class HealthCheck(models.Model):
 
     class State(models.TextChoices):
         WAITING = "WAITING", _("Being read")
-        DONE = "DONE", _("Read")
+        DONE = "DONE", _("Read from Microsoft")
         FAILED = "FAILED", _("Not read")
 
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="health_checks", db_index=False)
