@@ -39,6 +39,7 @@ _BECAUSE: dict[str, str | Promise] = {
     "message": _("the customer wrote"),
     "suspected": _("several customers ask about the same service"),
     "confirmed": _("Microsoft confirmed what was suspected"),
+    "customer": _("the customer calls it solved"),
     "restored": _("Microsoft called the issue restored"),
 }
 

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from support.customer_side.links import send_links
 from support.escalation.checks import finish_waiting
 from support.insight.rounds import reckon_due
 from support.known.following import follow_issues
@@ -39,6 +40,7 @@ def change_many() -> None:
 @shared_task(name="support.send_mail")
 def send_mail() -> None:
     send_due()
+    send_links()
 
 
 @shared_task(name="support.take_in_mail")

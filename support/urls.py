@@ -14,4 +14,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("support.reports.urls")),
     path("", include("support.insight.urls")),
     path("", include("support.tools.urls")),
+    path("", include("support.customer_side.urls")),
 ]

@@ -73,6 +73,7 @@ class Action(models.TextChoices):
     FILE_REMOVED = "file.removed", _("File removed")
     FILE_RESTORED = "file.restored", _("File brought back")
     FILE_INFECTED = "file.infected", _("Virus found in a file")
+    CUSTOMER_PERSON_CHANGED = "customer.person_changed", _("What a customer's person sees changed")
     REOPENING_CHANGED = "desk.reopening_changed", _("Days of reopening changed")
     SUSPICION_RULES_CHANGED = "suspicion.rules_changed", _("Numbers from which tickets raise a suspicion changed")
     SUSPICION_REPORTED = "suspicion.reported", _("Suspected incident reported")

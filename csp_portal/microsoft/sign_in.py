@@ -14,7 +14,7 @@ from csp_portal.microsoft.clouds import Cloud
 from csp_portal.microsoft.http import Http, shared_http
 from csp_portal.microsoft.id_token import SignInRefused, claims_of
 
-__all__ = ["SignInRefused", "SignedIn", "admin_consent_url", "finish_sign_in", "start_sign_in"]
+__all__ = ["ANY_ORGANIZATION", "SignInRefused", "SignedIn", "admin_consent_url", "finish_sign_in", "start_sign_in"]
 
 # form_post would need a session cookie that other sites may send along (SameSite=None); PKCE, state and nonce protect
 # the query mode.
@@ -24,6 +24,8 @@ warnings.filterwarnings("ignore", message="response_mode='form_post' is recommen
 MFA_METHODS = frozenset({"mfa", "ngcmfa"})
 STEP_UP_SKEW_SECONDS = 30.0  # so far our clock may be ahead of Microsoft's
 _ASKED_AT = "portal_asked_at"
+# The authority where people of every organization sign in (learn.microsoft.com, v2-protocols, endpoints).
+ANY_ORGANIZATION = "organizations"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +36,7 @@ class SignedIn:
     object_id: str
     name: str
     email: str
+    username: str  # the preferred_username claim: changes with the account's name, but is of a verified domain
     roles: tuple[str, ...]
     groups: tuple[str, ...]  # object ids
     has_hidden_groups: bool  # more groups than a token holds, so it names none of them
@@ -54,18 +57,20 @@ def start_sign_in(
     extra_scopes: Sequence[str] = (),
     context: str = "",
     is_step_up: bool = False,
+    tenant: str = "",
     http: Http | None = None,
 ) -> tuple[str, dict[str, Any]]:
     """Where to send the browser, and the flow (state, nonce, PKCE verifier) to keep in the session.
 
     `extra_scopes` makes it the consent of the Secure Application Model: a refresh token comes back. Without them no
     offline access is asked for. `context` is a Conditional Access authentication context ("c1") that must be met.
-    With `is_step_up` the person has to sign in anew, whatever session the browser has at Microsoft.
+    With `is_step_up` the person has to sign in anew, whatever session the browser has at Microsoft. `tenant` is where
+    people sign in: the partner's own, unless ANY_ORGANIZATION is said.
     """
     http = http or shared_http()
     app = msal_app(
         credential,
-        tenant_id=credential.partner_tenant_id,
+        tenant_id=tenant or credential.partner_tenant_id,
         http=http,
         exclude_scopes=() if extra_scopes else ("offline_access",),
     )
@@ -75,7 +80,7 @@ def start_sign_in(
         prompt="login" if is_step_up else "select_account",
         response_mode="query",
         max_age=0 if is_step_up else None,
-        claims_challenge=json.dumps(_asked_claims(context=context, is_step_up=is_step_up)),
+        claims_challenge=None if tenant else json.dumps(_asked_claims(context=context, is_step_up=is_step_up)),
     )
     kept = {name: value for name, value in flow.items() if name != "max_age"}  # MSAL would allow two minutes of it
     return str(flow["auth_uri"]), {**kept, **({_ASKED_AT: http.clock()} if is_step_up else {})}
@@ -86,11 +91,15 @@ def finish_sign_in(
     *,
     flow: Mapping[str, Any],
     answer: Mapping[str, str],
+    tenant: str = "",
     http: Http | None = None,
 ) -> SignedIn:
-    """Who came back. AccessDenied where Microsoft said no; SignInRefused where the answer is not for us."""
+    """Who came back. AccessDenied where Microsoft said no; SignInRefused where the answer is not for us.
+
+    `tenant` is what the sign-in was started with; with ANY_ORGANIZATION the caller decides by the tenant id.
+    """
     http = http or shared_http()
-    app = msal_app(credential, tenant_id=credential.partner_tenant_id, http=http)
+    app = msal_app(credential, tenant_id=tenant or credential.partner_tenant_id, http=http)
     started = dict(flow)
     asked_at = started.pop(_ASKED_AT, None)
     try:
@@ -100,7 +109,7 @@ def finish_sign_in(
         raise SignInRefused("The answer does not belong to the sign-in that was started here. Start again.") from error
     if "error" in result:
         raise error_of(result)
-    claims = claims_of(str(result.get("id_token", "")), credential=credential, http=http)
+    claims = claims_of(str(result.get("id_token", "")), credential=credential, http=http, tenant=tenant)
     if asked_at is not None:
         _check_is_new(claims, asked_at=asked_at)
     return _signed_in(claims, refresh_token=result.get("refresh_token"))
@@ -142,6 +151,7 @@ def _signed_in(claims: Mapping[str, Any], *, refresh_token: str | None) -> Signe
         object_id=str(claims["oid"]),
         name=str(claims.get("name", "")),
         email=str(claims.get("email") or claims.get("preferred_username") or ""),
+        username=str(claims.get("preferred_username") or ""),
         roles=_words(claims.get("roles")),
         groups=_words(claims.get("groups")),
         has_hidden_groups=bool(claims.get("hasgroups")) or (isinstance(hidden, dict) and "groups" in hidden),

@@ -22,6 +22,7 @@ class Share(models.Model):
         FEED = "FEED", _("News feed (RSS and Atom)")
         CALENDAR = "CALENDAR", _("Calendar (iCal)")
         STATUS_PAGE = "STATUS_PAGE", _("Status page of a customer")
+        REQUEST_FORM = "REQUEST_FORM", _("Request form of a customer")
         ACCESS_CALENDAR = "ACCESS_CALENDAR", _("Calendar of delegated access that ends (iCal)")
 
     kind = models.CharField(max_length=20, choices=Kind.choices)
@@ -48,6 +49,10 @@ class Share(models.Model):
             models.CheckConstraint(
                 name="status_page_is_of_one_customer",
                 condition=~Q(kind="STATUS_PAGE") | Q(customer__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="request_form_is_of_one_customer",
+                condition=~Q(kind="REQUEST_FORM") | Q(customer__isnull=False),
             ),
         ]
         indexes = [models.Index(fields=["-made_at", "-id"], name="share_newest_first")]

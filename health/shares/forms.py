@@ -19,6 +19,7 @@ _LIFETIMES = [
     (90, gettext_lazy("90 days")),
     (365, gettext_lazy("One year")),
 ]
+_OF_ONE = (Share.Kind.STATUS_PAGE, Share.Kind.REQUEST_FORM)
 
 
 def _select() -> forms.Select:
@@ -48,7 +49,7 @@ class ShareForm(forms.Form):
     )
     customer = forms.CharField(
         label=gettext_lazy("Only this customer"),
-        help_text=gettext_lazy("Its tenant ID or default domain. A status page needs one."),
+        help_text=gettext_lazy("Its tenant ID or default domain. A status page and a request form need one."),
         max_length=255,
         required=False,
         widget=_text(),
@@ -82,9 +83,9 @@ class ShareForm(forms.Form):
         told = self.cleaned_data
         if told.get("customer") and told.get("group"):
             self.add_error("group", _("Choose a group or a customer, not both."))
-        is_lonely = told.get("kind") == Share.Kind.STATUS_PAGE and "customer" not in self.errors
+        is_lonely = told.get("kind") in _OF_ONE and "customer" not in self.errors
         if is_lonely and not told.get("customer"):
-            self.add_error("customer", _("A status page is of one customer: enter its tenant ID or domain."))
+            self.add_error("customer", _("It is of one customer: enter its tenant ID or domain."))
 
     @property
     def chosen(self) -> dict[str, Any]:

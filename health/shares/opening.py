@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone, translation
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods
 
 from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability, may
@@ -37,12 +37,16 @@ class Opened:
 ShownView = Callable[..., HttpResponseBase]
 
 
-def shows(*kinds: Share.Kind) -> Callable[[ShownView], ShownView]:
-    """The view of links of these kinds, for anybody: without a cookie, unknown to search engines, at a bounded rate."""
+def shows(*kinds: Share.Kind, takes_words: bool = False) -> Callable[[ShownView], ShownView]:
+    """The view of links of these kinds, for anybody: unknown to search engines, at a bounded rate.
+
+    Without a cookie, unless it `takes_words`, whose form needs one against forgery.
+    """
+    methods = ["GET", "HEAD", "POST"] if takes_words else ["GET", "HEAD"]
 
     def decorate(view: ShownView) -> ShownView:
-        @limited("shared", per_minute=120)
-        @require_safe
+        @limited("shared", per_minute=20 if takes_words else 120)
+        @require_http_methods(methods)
         @login_not_required
         @wraps(view)
         def guarded(request: HttpRequest, token: str) -> HttpResponseBase:

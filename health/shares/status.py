@@ -9,8 +9,8 @@ from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from customers.access import get_customer_at
 from customers.models import State
+from customers.queries import with_health_at
 from health.history import ServiceHistory, read_history
 from health.models import Issue, Message, Post
 from health.queries import visible_exposures, visible_service_states
@@ -75,9 +75,8 @@ def read_status(opened: Opened) -> StatusPage:
 
 
 def _customer(opened: Opened) -> Any:
-    customer = opened.share.customer
-    assert customer is not None, "the database keeps a status page from being of nobody"  # noqa: S101
-    return get_customer_at(opened.maker, customer.tenant_id, now=opened.now)
+    """With its health as of now; the link has narrowed what it speaks of to this one."""
+    return with_health_at(opened.customers.filter(pk=opened.share.customer_id or 0), now=opened.now).get()
 
 
 def _open_issues(opened: Opened, customer: Any) -> tuple[OpenIssue, ...]:

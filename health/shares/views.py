@@ -29,6 +29,7 @@ _ADDRESSES = {
     Share.Kind.FEED: ("shares:atom", "shares:rss"),
     Share.Kind.CALENDAR: ("shares:calendar",),
     Share.Kind.STATUS_PAGE: ("shares:open", "shares:badge"),
+    Share.Kind.REQUEST_FORM: ("support:request_form",),
     Share.Kind.ACCESS_CALENDAR: ("shares:access_calendar",),
 }
 

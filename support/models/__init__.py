@@ -3,6 +3,7 @@
 from support.models.baseline import Area, Baseline, BaselineTick
 from support.models.batch import BatchReply
 from support.models.bulk import BulkChange, BulkRow
+from support.models.customer_side import CustomerPerson, Rating, SignInLink
 from support.models.entitlement import EntitlementChoice, PartnerStanding, PartnerType, SupportPlan
 from support.models.entry import Entry, EntryFile, EntryQuerySet, OutgoingMail
 from support.models.escalation import Escalation, HealthCheck, Purchase
@@ -32,6 +33,7 @@ __all__ = [
     "BulkRow",
     "Channel",
     "ChecklistItem",
+    "CustomerPerson",
     "Draft",
     "EntitlementChoice",
     "Entry",
@@ -55,6 +57,7 @@ __all__ = [
     "Presence",
     "Purchase",
     "Queue",
+    "Rating",
     "ReceivedMail",
     "ReopenRule",
     "Runbook",
@@ -62,6 +65,7 @@ __all__ = [
     "RunbookVersion",
     "RunbookWish",
     "Severity",
+    "SignInLink",
     "SlaClock",
     "SlaPolicy",
     "SlaTarget",

@@ -124,7 +124,7 @@ def test_nobody_shares_what_they_do_not_see(as_agent, support_agent, only_north,
 
 
 def test_a_status_page_needs_a_customer(as_agent, trade):
-    assert "A status page is of one customer" in _make(as_agent, kind="STATUS_PAGE").content.decode()
+    assert "It is of one customer" in _make(as_agent, kind="STATUS_PAGE").content.decode()
 
 
 def test_the_list_and_its_file_hold_no_token(as_owner, link, owner, trade):

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -18,11 +19,24 @@ from customers.models import Customer
 from health.models import Issue, Share
 from health.shares.keeping import make_share
 from support.changes import change
+from support.customer_side.door import let_in
+from support.customer_side.links import person_of
 from support.desk import add_note, open_ticket, receive, reply, undo_reply
 from support.known.batch import reply_to_all
 from support.known.following import follow_issues, link_issue
 from support.mail.letters import letter_of
-from support.models import Channel, ChecklistItem, Draft, Entry, OutgoingMail, Queue, Status, Ticket, TimeSpent
+from support.models import (
+    Channel,
+    ChecklistItem,
+    CustomerPerson,
+    Draft,
+    Entry,
+    OutgoingMail,
+    Queue,
+    Status,
+    Ticket,
+    TimeSpent,
+)
 from support.sla.sweep import follow_due
 from support.values import Incoming, NewTicket
 from tests.support.test_known import make_issue, post
@@ -133,6 +147,19 @@ def pages(address: str) -> list[str]:
     return [answer.content.decode() for answer in answers]
 
 
+def own_pages(customer: Customer, number: int) -> list[str]:
+    """What somebody of the customer reads who sees all of its requests."""
+    person = person_of(customer, address="kim@contoso.example", name="Kim", language="en")
+    CustomerPerson.objects.filter(pk=person.pk).update(sees_all=True)
+    browser, answer = Client(), HttpResponse()
+    let_in(answer, person)
+    browser.cookies = answer.cookies
+    paths = ("tickets/", f"tickets/{number}/", "tickets/new/", "health/", "support/")
+    answers = [browser.get(f"/my/{path}") for path in paths]
+    assert {answer.status_code for answer in answers} == {200}
+    return [answer.content.decode() for answer in answers]
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(st.sampled_from(ACTS), min_size=1, max_size=12))
 def test_no_internal_word_and_nothing_of_another_customer_leaves(
@@ -143,7 +170,8 @@ def test_no_internal_word_and_nothing_of_another_customer_leaves(
         for act in acts:
             act(work)
         token = open_status_page(contoso, by=owner)
-        mails, shown = letters(contoso), pages(f"/shared/{token}/")
+        mails = letters(contoso)
+        shown = [*pages(f"/shared/{token}/"), *own_pages(contoso, work.mine.pk)]
         events = [str(event.facts) for event in Event.objects.all()]
         transaction.set_rollback(True)
 
@@ -151,6 +179,7 @@ def test_no_internal_word_and_nothing_of_another_customer_leaves(
     assert all(INTERNAL not in text for text in events)
     if Desk.answer in acts:
         assert any("We look." in text for text in mails)
+        assert any("We look." in text for text in shown)
 
 
 def test_the_database_itself_refuses_a_public_note(desk: Desk) -> None:

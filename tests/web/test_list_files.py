@@ -58,6 +58,8 @@ REASONS = {
     "support/bulk_page.html": PART,
     "support/quarantine.html": "each mail is a file, and waits only for somebody to decide",
     "support/suspicion_rules.html": SETTING,
+    "customer_side/health.html": "for people of a customer, who read it here",
+    "support/customer_people.html": "a few people of one customer, to switch on and off",
     "support/ticket_stale.html": "a choice in a form",
     "system/overview.html": "gauges of this moment",
 }

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from urllib.parse import urlencode, urlsplit
 
+from csp_portal.microsoft.sandbox.customer_people import ANY_TENANT, find_person, people_at
 from csp_portal.microsoft.sandbox.picker import consent_page, error_page, picker_page
 from csp_portal.microsoft.sandbox.tenants import Person
 from csp_portal.microsoft.sandbox.token_endpoint import TokenEndpoint
@@ -10,7 +11,6 @@ from csp_portal.microsoft.sandbox.tokens import Keyring
 from csp_portal.microsoft.sandbox.wire import Call, Reply, html_reply, json_reply, login_error, redirect_reply
 from csp_portal.microsoft.sandbox.world import World
 
-ANY_TENANT = ("common", "organizations")
 CODE_LIFE = 600
 
 
@@ -29,7 +29,7 @@ class Login:
         if rest == "discovery/v2.0/keys":
             return json_reply(self.keyring.public_keys())
         if rest == "oauth2/v2.0/authorize":
-            return self._authorize(call)
+            return self._authorize(call, tenant)
         if rest == "oauth2/v2.0/token" and call.method == "POST":
             return self._tokens.answer(call, tenant)
         if rest in ("adminconsent", "v2.0/adminconsent"):
@@ -78,7 +78,7 @@ class Login:
 
     # --- the authorize page ---
 
-    def _authorize(self, call: Call) -> Reply:
+    def _authorize(self, call: Call, tenant: str) -> Reply:
         query = call.query
         back = query.get("redirect_uri", "")
         if query.get("client_id") != self.world.partner.client_id:
@@ -92,8 +92,8 @@ class Login:
                 error_page("AADSTS900144", "Only the authorization code flow with S256 is spoken here."), status=400
             )
         if call.method != "POST":
-            return html_reply(picker_page(self.world.partner.people, partner=self.world.partner.tenant.name))
-        person = self.world.partner.person(call.form.get("person", ""))
+            return html_reply(picker_page(people_at(self.world, tenant), partner=self.world.partner.tenant.name))
+        person = find_person(self.world, call.form.get("person", ""))
         if person is None:
             return _back(
                 back,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from csp_portal.microsoft.sandbox.customer_people import ANY_TENANT, find_person
 from csp_portal.microsoft.sandbox.federated import problem_of
 from csp_portal.microsoft.sandbox.id_tokens import SignIn, id_token
 from csp_portal.microsoft.sandbox.tenants import Person, Tenant, seeded
@@ -55,7 +56,8 @@ class TokenEndpoint:
             return login_error(call, code=refused.code, now=self.world.clock())
 
     def _ask(self, call: Call, tenant_key: str) -> Ask:
-        tenant = self.world.find_tenant(tenant_key)
+        is_any = tenant_key in ANY_TENANT  # the code says whose person came
+        tenant = self.world.partner.tenant if is_any else self.world.find_tenant(tenant_key)
         if tenant is None:
             raise Refused("AADSTS90002")
         call.tenant_id = tenant.tenant_id
@@ -107,7 +109,7 @@ class TokenEndpoint:
             raise Refused("AADSTS50011")
         if code["code_challenge"] and code["code_challenge"] != challenge_of(ask.form.get("code_verifier", "")):
             raise Refused("AADSTS50148")
-        person = self.world.partner.person(code["oid"])
+        person = find_person(self.world, code["oid"])
         if person is None:
             raise Refused("AADSTS70008")
         self._redeemed.add(code["jti"])
