@@ -15,4 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("support.insight.urls")),
     path("", include("support.tools.urls")),
     path("", include("support.customer_side.urls")),
+    path("", include("support.escalation.urls")),
 ]

@@ -18,6 +18,7 @@ from csp_portal.keyset import Page, page_of
 from support.access import visible_tickets
 from support.acts_api import TicketActs
 from support.entry_api import EntrySerializer, TicketSerializer
+from support.escalation.api import EscalationActs
 from support.lists.api_rows import COLUMNS, told
 from support.lists.filters import ORDERS, TicketFilter, tickets_of
 from support.lists.search import search_page
@@ -72,7 +73,7 @@ class TicketWithEntriesSerializer(serializers.Serializer[Any]):
     entries = EntrySerializer(many=True, help_text="Oldest first; what is not public never leaves the house.")
 
 
-class TicketViewSet(TicketActs, RelatedActs, GenericViewSet[Ticket]):
+class TicketViewSet(TicketActs, RelatedActs, EscalationActs, GenericViewSet[Ticket]):
     capability = Capability.SEE_CUSTOMERS
     capability_to_write = Capability.WORK_TICKETS
     permission_classes = [HasCapability]

@@ -60,6 +60,7 @@ REASONS = {
     "support/suspicion_rules.html": SETTING,
     "customer_side/health.html": "for people of a customer, who read it here",
     "support/customer_people.html": "a few people of one customer, to switch on and off",
+    "support/escalate.html": "the rules that hold for one ticket; programs read them",
     "support/ticket_stale.html": "a choice in a form",
     "system/overview.html": "gauges of this moment",
 }
