@@ -28,6 +28,7 @@ from support.insight.api import InsightViewSet
 from support.knowledge.api import RunbookViewSet
 from support.lists.api import TicketViewSet
 from support.reports.api import DeskReportViewSet
+from support.tools.canned_api import CannedReplyViewSet
 
 
 class SchemaView(SpectacularAPIView):
@@ -75,6 +76,7 @@ router.register("notices", NoticeViewSet, basename="notice")
 router.register("handover", HandoverViewSet, basename="handover")
 router.register("saved-views", SavedViewViewSet, basename="saved-view")
 router.register("tickets", TicketViewSet, basename="ticket")
+router.register("canned-replies", CannedReplyViewSet, basename="canned-reply")
 router.register("runbooks", RunbookViewSet, basename="runbook")
 router.register("desk-report", DeskReportViewSet, basename="desk-report")
 router.register("insight", InsightViewSet, basename="insight")

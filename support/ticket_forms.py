@@ -15,6 +15,7 @@ from health.models import Service
 from health.suspicions import customers_named
 from support.models import Entry, Family, Kind, Queue, Severity, Status, Ticket
 from support.recipients import parse_addresses, strangers_among
+from support.tools.canned import why_not_sent
 
 LONGEST = 50_000
 
@@ -135,6 +136,8 @@ class SayForm(forms.Form):
         cleaned = super().clean() or {}
         if cleaned.get("kind") != Entry.Kind.REPLY or self.errors:
             return cleaned
+        if unfilled := why_not_sent(cleaned["text"]):
+            self.add_error("text", unfilled)
         if not cleaned["to"]:
             self.add_error("to", _("Nobody would get this reply: enter an address, or make it an internal note."))
             return cleaned

@@ -73,6 +73,8 @@ class Action(models.TextChoices):
     FILE_REMOVED = "file.removed", _("File removed")
     FILE_RESTORED = "file.restored", _("File brought back")
     FILE_INFECTED = "file.infected", _("Virus found in a file")
+    CANNED_REPLY_SAVED = "desk.canned_reply_saved", _("Canned reply saved")
+    CANNED_REPLY_DELETED = "desk.canned_reply_deleted", _("Canned reply deleted")
     CUSTOMER_PERSON_CHANGED = "customer.person_changed", _("What a customer's person sees changed")
     REOPENING_CHANGED = "desk.reopening_changed", _("Days of reopening changed")
     SUSPICION_RULES_CHANGED = "suspicion.rules_changed", _("Numbers from which tickets raise a suspicion changed")

@@ -3,6 +3,7 @@ import "./trusted.js"; // before anything parses HTML
 import htmx from "htmx.org";
 import { Idiomorph } from "idiomorph/htmx";
 import { tickAges } from "./ages.js";
+import { insertCannedReplies } from "./canned.js";
 import { copyOnClick } from "./copy.js";
 import { listenForKeys } from "./keys.js";
 import { moveBetweenCells } from "./matrix.js";
@@ -37,6 +38,7 @@ closeMenusOutside();
 listenForKeys();
 moveBetweenCells();
 copyOnClick();
+insertCannedReplies();
 toastOnErrors();
 dismissToasts();
 tickAges(htmx);

@@ -17,6 +17,7 @@ from health.queries import get_issue
 from support.known.batch import linked_tickets, reply_to_all
 from support.recipients import first_recipients
 from support.ticket_forms import LONGEST
+from support.tools.canned import why_not_sent
 
 
 @require_safe
@@ -44,6 +45,9 @@ def issue_reply(request: SignedInRequest, cloud: str, microsoft_id: str) -> Http
     batch = _uuid(request.POST.get("batch", ""))
     if not text or not numbers or batch is None:
         messages.error(request, _("Choose at least one ticket and write what to tell."))
+        return redirect("support:issue_tickets", cloud, microsoft_id)
+    if unfilled := why_not_sent(text):
+        messages.error(request, unfilled)
         return redirect("support:issue_tickets", cloud, microsoft_id)
     told = reply_to_all(batch, issue=issue, numbers=numbers, text=text, by=request.user, now=timezone.now())
     if told is None:

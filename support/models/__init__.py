@@ -3,6 +3,7 @@
 from support.models.baseline import Area, Baseline, BaselineTick
 from support.models.batch import BatchReply
 from support.models.bulk import BulkChange, BulkRow
+from support.models.canned import CannedReply
 from support.models.customer_side import CustomerPerson, Rating, SignInLink
 from support.models.entitlement import EntitlementChoice, PartnerStanding, PartnerType, SupportPlan
 from support.models.entry import Entry, EntryFile, EntryQuerySet, OutgoingMail
@@ -31,6 +32,7 @@ __all__ = [
     "BatchReply",
     "BulkChange",
     "BulkRow",
+    "CannedReply",
     "Channel",
     "ChecklistItem",
     "CustomerPerson",

@@ -73,6 +73,7 @@ ALLOWED = {
     ("support/lists/slices.py", "condition"),  # numbers that visible tickets are compared with
     ("support/merging.py", "_same_customer"),  # of two tickets that came through the door, to keep them apart
     ("support/merging.py", "linked_to"),  # of the customer of a ticket that came through get_ticket
+    ("support/tools/canned.py", "values_of"),  # of the issue of a ticket that came through the door
     ("support/reopening.py", "merged_numbers"),  # the same
     ("support/conversation.py", "activity_of"),  # of a ticket that came through get_ticket
     ("customers/queries.py", "late_readings"),  # ids that visible rows are compared with
