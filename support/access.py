@@ -14,7 +14,7 @@ def visible_tickets(user: User) -> TicketQuerySet:
 
 def get_ticket(user: User, number: int) -> Ticket:
     """With customer, queue, owner, contact, service and issue, or 404 where there is none that this person may see."""
-    beside = ("customer", "queue", "owner", "contact", "service", "issue")
+    beside = ("customer", "queue", "owner", "contact", "service", "issue", "rating")
     found = visible_tickets(user).filter(pk=number).select_related(*beside).first()
     if found is None:
         raise Http404(_("There is no such ticket, or you may not see it."))

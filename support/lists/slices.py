@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, Func, OuterRef, Q
 from django.utils.dateparse import parse_date
@@ -68,7 +68,9 @@ _NAMES: Mapping[str, str | Promise] = {
     "age": _("Open for"),
     "held": _("Ball was with"),
     "habit": _("Asked again and again"),
+    "rated": _("Rated"),
 }
+RATINGS: Mapping[str, str | Promise] = {"good": _("Good"), "bad": _("Bad"), NOT_YET: _("solved, not rated")}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,25 +104,12 @@ class Slice:
             return Turn(self.value.upper()).label
         if self.name == "habit":
             return f"#{self.value}"
+        if self.name == "rated":
+            return RATINGS[self.value]
         return SlaClock.Kind(self.value.upper()).label
 
     def condition(self, *, now: datetime) -> Q:
-        if self.name in ("answered", "solved"):
-            return _after(f"{'first_' if self.name == 'answered' else ''}{self.name}_at", self.value, self.name)
-        if self.name == "age":
-            step = AGES[self.value]
-            young = Q(created_at__gt=now - step.most) if step.most else Q()
-            return young & Q(created_at__lte=now - (step.least or timedelta())) & ~Q(status__in=_ENDED)
-        if self.name == "open_on":
-            return open_at(end_of(date.fromisoformat(self.value)))
-        if self.name == "held":
-            return Q(Exists(TurnSpan.objects.filter(ticket=OuterRef("pk"), turn=self.value.upper())))
-        if self.name == "habit":
-            numbers = Habit.objects.filter(pk=int(self.value)).values_list(Func(F("numbers"), function="unnest"))
-            return Q(pk__in=numbers)
-        clocks = SlaClock.objects.filter(ticket=OuterRef("pk"), kind=self.value.upper())
-        broken = Exists(clocks.filter(breached_at__isnull=False))
-        return Q(broken) if self.name == "broken" else Q(Exists(clocks)) & ~Q(broken)
+        return _CONDITIONS[self.name](self.value, now)
 
 
 def open_at(moment: datetime) -> Q:
@@ -152,6 +141,7 @@ def _is_known(name: str, value: str) -> bool:
     known = {
         **_STEPS,
         "held": [turn.lower() for turn in HOLDERS],
+        "rated": RATINGS,
         **{name: [kind.lower() for kind in SlaClock.Kind.values] for name in ("kept", "broken")},
     }
     return value in known.get(name, ())
@@ -170,3 +160,39 @@ def _is_day(text: str) -> bool:
 
 
 _READ: Mapping[str, Callable[[str], bool]] = {"open_on": _is_day, "habit": _is_key}
+
+
+def _of_age(value: str, now: datetime) -> Q:
+    step = AGES[value]
+    young = Q(created_at__gt=now - step.most) if step.most else Q()
+    return young & Q(created_at__lte=now - (step.least or timedelta())) & ~Q(status__in=_ENDED)
+
+
+def _of_habit(value: str, now: datetime) -> Q:
+    numbers = Habit.objects.filter(pk=int(value)).values_list(Func(F("numbers"), function="unnest"))
+    return Q(pk__in=numbers)
+
+
+def _rated(value: str, now: datetime) -> Q:
+    return Q(status__in=_ENDED, rating=None) if value == NOT_YET else Q(rating__is_good=value == "good")
+
+
+def _clocks(value: str) -> Any:
+    return SlaClock.objects.filter(ticket=OuterRef("pk"), kind=value.upper())
+
+
+def _broken(value: str, now: datetime) -> Q:
+    return Q(Exists(_clocks(value).filter(breached_at__isnull=False)))
+
+
+_CONDITIONS: Mapping[str, Callable[[str, datetime], Q]] = {
+    "answered": lambda value, _now: _after("first_answered_at", value, "answered"),
+    "solved": lambda value, _now: _after("solved_at", value, "solved"),
+    "age": _of_age,
+    "open_on": lambda value, _now: open_at(end_of(date.fromisoformat(value))),
+    "held": lambda value, _now: Q(Exists(TurnSpan.objects.filter(ticket=OuterRef("pk"), turn=value.upper()))),
+    "habit": _of_habit,
+    "rated": _rated,
+    "kept": lambda value, now: Q(Exists(_clocks(value))) & ~_broken(value, now),
+    "broken": _broken,
+}

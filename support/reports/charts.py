@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from support.lists.filters import TicketFilter
-from support.lists.slices import AGES, NOT_YET, SOLUTIONS, WAITS, Slice
+from support.lists.slices import AGES, NOT_YET, RATINGS, SOLUTIONS, WAITS, Slice
 from support.models import Family, SlaClock
 from support.reports.reckon import PROMISES, Figures, Load, of_period, whatever_day
 from support.templatetags.promise_words import hours_and_minutes
@@ -98,6 +98,7 @@ def _of_load(figures: Figures, build: "_Builder") -> list[Chart]:
             rows=tuple(build.load(figures.loads["families"], field="family")),
         ),
         Chart(key="reopened", title=_("Reopened"), note=_share(figures), rows=(build.reopened(),)),
+        Chart(key="rated", title=_("What customers say afterwards"), note=_said(figures), rows=build.rated()),
     ]
 
 
@@ -152,6 +153,10 @@ class _Builder:
             name = Family(one.name).label if field == "family" else one.name or _("nobody")
             yield self.row(name, one.tickets, {**self.inside.to_query(), field: key})
 
+    def rated(self) -> tuple[Row, ...]:
+        css = {"good": "is-good", "bad": "is-bad", NOT_YET: "is-open"}
+        return tuple(self.count(Slice(name="rated", value=key), word, css=css[key]) for key, word in RATINGS.items())
+
     def reopened(self) -> Row:
         return self.row(_("Reopened"), self.figures.reopened, replace(self.inside, is_reopened=True).to_query())
 
@@ -179,3 +184,11 @@ def _share(figures: Figures) -> str:
         return _("None of these tickets was solved yet.")
     words = {"percent": round(100 * figures.reopened / figures.ended), "ended": figures.ended}
     return _("%(percent)d %% of the %(ended)d that were solved once.") % words
+
+
+def _said(figures: Figures) -> str:
+    good, bad = (figures.counts[Slice(name="rated", value=value)] for value in ("good", "bad"))
+    if not good + bad:
+        return _("Nobody has rated one of these tickets.")
+    words = {"percent": round(100 * good / (good + bad)), "rated": good + bad}
+    return _("%(percent)d %% of the %(rated)d that were rated are good.") % words

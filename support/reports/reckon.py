@@ -10,7 +10,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from csp_portal.accounts.models import User
 from support.lists.filters import ALL, TicketFilter, tickets_of
-from support.lists.slices import AGES, HOLDERS, NOT_YET, SOLUTIONS, WAITS, Slice, end_of
+from support.lists.slices import AGES, HOLDERS, NOT_YET, RATINGS, SOLUTIONS, WAITS, Slice, end_of
 from support.models import ENDED, SlaClock, Ticket, Turn, TurnSpan
 
 MOST_LOADED = 15
@@ -119,6 +119,7 @@ def reckon(user: User, chosen: TicketFilter, *, now: datetime) -> Figures:
 def _of_tickets() -> Iterator[Slice]:
     for name, steps in (("answered", WAITS), ("solved", SOLUTIONS)):
         yield from (Slice(name=name, value=value) for value in (*steps, NOT_YET))
+    yield from (Slice(name="rated", value=value) for value in RATINGS)
 
 
 def _named(slices: Iterable[Slice]) -> Iterator[tuple[str, Slice]]:

@@ -19,7 +19,7 @@ from customers.models import Customer, CustomerGroup
 from support.changes import change
 from support.desk import receive, reply
 from support.lists.filters import TicketFilter, tickets_of
-from support.models import Channel, Queue, SlaClock, Status, Ticket, TurnSpan
+from support.models import Channel, Queue, Rating, SlaClock, Status, Ticket, TurnSpan
 from support.reports.charts import charts_of
 from support.reports.drawing import draw
 from support.reports.reckon import reckon
@@ -56,6 +56,8 @@ def desk(*, contoso: Customer, fabrikam: Customer, queue: Queue, support_agent: 
                 )
         if number == 7:
             receive(ticket.pk, Incoming(text="No", channel=Channel.MAIL), now=opened + timedelta(hours=40))
+        if number in (1, 4, 10):
+            Rating.objects.create(ticket=ticket, is_good=number != 4, at=now)
         _promise(ticket, started=opened, is_broken=number % 5 == 0)
         made.append(ticket)
     return made
