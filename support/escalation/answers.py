@@ -68,4 +68,12 @@ class Cost(models.TextChoices):
     UNKNOWN = "UNKNOWN", _("Not known")
 
 
+class RolePresent(models.TextChoices):
+    """Whether any of us could open a request at the customer, by what is known of our delegated access."""
+
+    YES = "YES", _("Yes")
+    NO = "NO", _("No")
+    UNKNOWN = "UNKNOWN", _("Not known")
+
+
 ANSWERS: dict[str, type[models.TextChoices]] = {"who": Who, "where": Where, "plan": Plan, "cost": Cost}

@@ -4,19 +4,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from csp_portal.accounts.models import User
 from csp_portal.calendars.durations import in_words
+from customers.models import CloudChoice
 from health.models import Issue
 from health.queries import visible_issues
-from support.escalation.answers import ANSWERS
+from support.escalation.answers import ANSWERS, Plan, RolePresent, Where, Who
 from support.escalation.baseline import Checklist, checklists_of
 from support.escalation.entitling import entitlement_of
 from support.escalation.gate import Gate, gate_of
 from support.escalation.rules import Entitlement, Question, Rule
-from support.models import Escalation, Purchase, Ticket
+from support.models import Escalation, Family, Kind, PartnerType, Purchase, Severity, SupportPlan, Ticket
 
 QUESTIONS: dict[Question, Promise] = {
     Question.WHO: _("Who files"),
@@ -72,3 +74,28 @@ def words_of(question: Question, value: str | int | None) -> str:
     if question in ANSWERS:
         return str(ANSWERS[question](str(value)).label)
     return ""
+
+
+# The names of conditions, and what their values are called.
+_CONDITIONS: dict[str, tuple[Promise, type[TextChoices]]] = {
+    "partner": (_("partner type"), PartnerType),
+    "family": (_("product family"), Family),
+    "purchase": (_("bought through"), Purchase),
+    "cloud": (_("cloud"), CloudChoice),
+    "kind": (_("kind"), Kind),
+    "severity": (_("severity"), Severity),
+    "has": (_("we have"), SupportPlan.Kind),
+    "role": (_("role present"), RolePresent),
+    "who": (QUESTIONS[Question.WHO], Who),
+    "where": (QUESTIONS[Question.WHERE], Where),
+    "plan": (QUESTIONS[Question.PLAN], Plan),
+}
+
+
+def conditions_of(rule: Rule) -> str:
+    """When a rule holds, in words."""
+    told = []
+    for name, values in rule.when.items():
+        title, words = _CONDITIONS[name]
+        told.append(f"{title}: {', '.join(sorted(str(words(value).label) for value in values))}")
+    return "; ".join(told)

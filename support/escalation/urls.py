@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from support.escalation import views
+from support.escalation import settings_views, views
 
 _TICKET = "tickets/<int:number>/escalate/"
+_SETTINGS = "settings/desk/escalations/"
 
 urlpatterns = [
     path(_TICKET, views.escalate, name="escalate"),
@@ -12,4 +13,11 @@ urlpatterns = [
     path(f"{_TICKET}check/", views.escalate_check, name="escalate_check"),
     path(f"{_TICKET}checklists/<int:pk>/", views.escalate_tick, name="escalate_tick"),
     path(f"{_TICKET}begin/", views.escalate_begin, name="escalate_begin"),
+    path(_SETTINGS, settings_views.desk_escalations, name="desk_escalations"),
+    path(f"{_SETTINGS}partner/", settings_views.desk_partner_types, name="desk_partner_types"),
+    path(f"{_SETTINGS}plans/new/", settings_views.support_plan_new, name="support_plan_new"),
+    path(f"{_SETTINGS}plans/<int:pk>/", settings_views.support_plan_edit, name="support_plan_edit"),
+    path(f"{_SETTINGS}plans/<int:pk>/delete/", settings_views.support_plan_delete, name="support_plan_delete"),
+    path(f"{_SETTINGS}rules/<slug:key>/", settings_views.entitlement_rule, name="entitlement_rule"),
+    path(f"{_SETTINGS}checklists/<int:pk>/", settings_views.baseline_edit, name="baseline_edit"),
 ]

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from csp_portal.templatetags.portal import icon
 from support.escalation.gate import Barrier, Gate
 from support.escalation.rules import Question, Rule
-from support.escalation.showing import QUESTIONS, answer_of
+from support.escalation.showing import QUESTIONS, answer_of, conditions_of
 
 register = template.Library()
 
@@ -21,6 +21,12 @@ def answered(rule: Rule) -> str:
 @register.filter
 def question(rule: Rule) -> str:
     return str(QUESTIONS[Question(rule.question)])
+
+
+@register.filter
+def conditions(rule: Rule) -> str:
+    """When it holds, in words."""
+    return conditions_of(rule)
 
 
 @register.simple_tag

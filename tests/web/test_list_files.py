@@ -48,6 +48,7 @@ REASONS = {
     "settings/calendars.html": SETTING,
     "settings/desk_promise.html": PART,
     "settings/desk_promises.html": SETTING,
+    "settings/desk_escalations.html": SETTING,
     "settings/links.html": SETTING,
     "settings/mailboxes.html": SETTING,
     "settings/notice_texts.html": SETTING,
