@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.errors import HeaderParseError, MessageError
-from email.header import decode_header
+from email.header import Header, decode_header
 from email.message import Message
 from email.utils import getaddresses, parseaddr
 
@@ -45,7 +45,7 @@ class Letter:
 def read_mail(raw: bytes) -> Letter:
     """One of UNREADABLE where nothing can be made of it: the caller sets it aside for a person."""
     mail = message_from_bytes(raw)
-    name, address = parseaddr(_header(mail, "From"))
+    name, address = _sender(mail)
     plain, html, files = _parts(mail)
     is_bounce = _is_bounce(mail, address)
     if not address and not plain and not html and not files:
@@ -55,7 +55,7 @@ def read_mail(raw: bytes) -> Letter:
         references=tuple(dict.fromkeys([*_ids(mail, "In-Reply-To"), *_ids(mail, "References")])),
         sender_name=_clean(name)[:200],
         sender_address=_clean(address)[:254],
-        addressed=tuple(found for _name, found in getaddresses([_header(mail, where) for where in _WHERE]) if found),
+        addressed=tuple(found for _name, found in getaddresses([_raw(mail, where) for where in _WHERE]) if found),
         subject=" ".join(_clean(_header(mail, "Subject")).split())[:250],
         text=_clean(plain or plain_words(html)).strip(),
         is_automatic=is_bounce or _is_automatic(mail, address),
@@ -115,8 +115,31 @@ def _text(content: bytes, part: Message) -> str:
     return content.decode("latin-1")
 
 
+def _sender(mail: Message) -> tuple[str, str]:
+    """Taken apart before it is decoded: a name may say "Wang, Li", or another's address, and is still a name."""
+    name, address = parseaddr(_raw(mail, "From"))
+    return (_decoded(name), address) if "@" in address else parseaddr(_header(mail, "From"))
+
+
 def _header(mail: Message, name: str) -> str:
-    return _decoded(", ".join(str(one) for one in mail.get_all(name, [])))
+    return _decoded(_raw(mail, name))
+
+
+def _raw(mail: Message, name: str) -> str:
+    return ", ".join(_letters(one) for one in mail.get_all(name, []))
+
+
+def _letters(value: str | Header) -> str:
+    """A header with bytes above 127 comes as a Header, which writes each of them as a question mark."""
+    if isinstance(value, str):
+        return value
+    content = b"".join(
+        piece if isinstance(piece, bytes) else piece.encode() for piece, _charset in decode_header(value)
+    )
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
 
 
 def _decoded(text: str) -> str:
@@ -132,7 +155,8 @@ def _piece(part: bytes | str, charset: str | None) -> str:
     if isinstance(part, str):
         return part
     try:
-        return part.decode(_ALIASES.get((charset or "utf-8").casefold(), charset or "utf-8"))
+        # Beside an encoded word Python writes what was not encoded this way.
+        return part.decode(_ALIASES.get(charset.casefold(), charset) if charset else "raw-unicode-escape")
     except (LookupError, UnicodeError):
         return part.decode("latin-1")
 

@@ -124,7 +124,7 @@ HEADERS = [
         subject="信箱打不開",
     ),
     Hard("a subject in big5 quoted-printable", HEAD + b"Subject: =?big5?Q?=ABH=BDc?=\r\n\r\nx", subject="信箱"),
-    Hard("a subject with raw utf-8", HEAD + "Subject: 信箱\r\n\r\nx".encode(), says="x"),
+    Hard("a subject with raw utf-8", HEAD + "Subject: 信箱\r\n\r\nx".encode(), says="x", subject="信箱"),
     Hard("an encoded word that is broken", HEAD + b"Subject: =?utf-8?B?5L+h566?=\r\n\r\nhello", says="hello"),
     Hard("an encoded word of an unknown charset", HEAD + b"Subject: =?x-none?Q?abc?=\r\n\r\nx", subject="abc"),
     Hard("no subject", HEAD + b"\r\nPlease help", subject="(no subject)"),

@@ -13,6 +13,7 @@ from csp_portal.accounts.models import User
 from customers.models import Contact, Customer
 from support.changes import change
 from support.desk import add_note, reply, undo_reply
+from support.mail.reading import read_mail
 from support.mail.sending import send_due
 from support.mail.taking_in import keep, take_in_due
 from support.mail.tokens import reply_address, ticket_named_in
@@ -163,6 +164,24 @@ def test_the_customer_is_found_by_contact_then_by_domain_then_not_at_all(
     assert (by_contact.customer, by_contact.language) == (fabrikam, "zh-hant")
     assert by_domain.customer == contoso
     assert by_nothing.customer is None
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("=?iso-8859-1?Q?M=FCller=2C_Hans?=", "Müller, Hans"),
+        ("=?utf-8?q?boss=40contoso=2Eexample=2C?=", "boss@contoso.example,"),
+        ("=?utf-8?b?546L?= 小明", "王 小明"),
+        ('"王, 小明"', "王, 小明"),
+    ],
+)
+def test_a_name_with_a_comma_or_an_address_in_it_is_never_taken_for_the_senders_address(
+    said: str, name: str, ticket: Ticket, now: datetime
+) -> None:
+    raw = mail(f"{said} <stranger@evil.example>", to=reply_address(ticket.pk, sender="support@partner.example"))
+    kept = take(raw, now=now)
+    assert (kept.state, kept.sender) == ("QUARANTINED", "stranger@evil.example")
+    assert read_mail(raw).sender_name == name
 
 
 def test_an_address_of_two_customers_is_nobodys(
