@@ -185,10 +185,10 @@ class TicketForm(forms.Form):
         super().__init__(data, initial=_shown(ticket))
         contacts = ticket.customer.contacts.kept().order_by("name") if ticket.customer else Contact.objects.none()
         offered = {
-            "owner": people_of_the_desk(),
-            "queue": Queue.objects.order_by("name"),
-            "service": services_of(ticket.customer.cloud if ticket.customer else None),
-            "contact": contacts,
+            "owner": people_of_the_desk().only("name"),
+            "queue": Queue.objects.order_by("name").only("name"),
+            "service": services_of(ticket.customer.cloud if ticket.customer else None).only("name"),
+            "contact": contacts.only("name"),
         }
         for name, rows in offered.items():
             self.fields[name].queryset = rows  # type: ignore[attr-defined]  # of a ModelChoiceField

@@ -1,5 +1,6 @@
 """Template tags of the portal: icons, the look of a state, ages, rights, and the main navigation."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -19,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from csp_portal.accounts import rights
 from csp_portal.accounts.models import User
+from csp_portal.quick_select import options_of
 
 register = template.Library()
 
@@ -60,6 +62,17 @@ def look_of(state: object) -> Look:
 def _sprite() -> str:
     """The icons' address; a page asks for it a hundred times, and it changes only with a release."""
     return static("dist/icons.svg")
+
+
+@register.simple_tag
+def options(
+    choices: Iterable[tuple[object, object]], chosen: object = None, *, before: str = "", blank: object = None
+) -> SafeString:
+    """The options of a drop-down in one step: `before` each value, and nothing where the value is `blank`."""
+    told = [] if chosen in (None, "") else ["" if chosen == blank else str(chosen)]
+    if blank is not None:
+        choices = (("" if value == blank else value, word) for value, word in choices)
+    return options_of(choices, chosen=told, before=before)
 
 
 @register.simple_tag

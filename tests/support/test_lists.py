@@ -1,5 +1,6 @@
 """The list of tickets: what its address asks for, who sees what, and how it pages."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -155,3 +156,12 @@ def test_a_ticket_whose_snooze_is_over_wakes_once_and_stands_at_the_top(
     assert [wake_due(now=now + timedelta(hours=2)) for _ in range(2)] == [1, 0]
     ticket.refresh_from_db()
     assert (ticket.snoozed_until, ticket.updated_at) == (None, now + timedelta(hours=2))
+
+
+@pytest.mark.parametrize(
+    ("query", "value", "word"), [("", "", "Open"), ("?q=outlook", "", "Open and ended"), ("?state=new", "new", "New")]
+)
+def test_the_filter_shows_what_is_chosen(query: str, value: str, word: str, as_viewer: Client, ticket: Ticket) -> None:
+    page = as_viewer.get(f"/tickets/{query}").content.decode()
+    state = page.partition('name="state"')[2].partition("</select>")[0]
+    assert re.findall(r'<option value="([^"]*)" selected>([^<]*)<', state) == [(value, word)]
