@@ -7,6 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -24,6 +25,11 @@ from support.escalation.showing import answer_of, steps_of
 from support.models import Area, BaselineTick, Escalation, HealthCheck, Purchase
 
 _PURCHASE = OpenApiParameter("purchase", OpenApiTypes.STR, description="CSP (the default), CSP_OTHER, ENTERPRISE …")
+
+
+class Conflict(APIException):
+    status_code = 409
+    default_code = "conflict"
 
 
 class HealthCheckSerializer(serializers.ModelSerializer[HealthCheck]):
@@ -151,7 +157,7 @@ class EscalationActs:
         try:
             made = begin(ticket.pk, purchase=purchase, by=user, now=timezone.now(), reason=reason)
         except Refused as refused:
-            return Response({"code": refused.code, "detail": str(refused)}, status=409)
+            raise _refusal(refused.code, str(refused)) from refused
         return Response(EscalationSerializer(made).data, status=201)
 
     @extend_schema(request=None, responses={202: HealthCheckSerializer, 409: EscalationRefusedSerializer})
@@ -161,8 +167,13 @@ class EscalationActs:
         user = cast(User, request.user)
         try:
             made = ask_check(get_ticket(user, int(number)), by=user, now=timezone.now())
-        except NoCustomer:
-            return Response({"code": Barrier.NO_CUSTOMER.value, "detail": str(Barrier.NO_CUSTOMER.label)}, status=409)
+        except NoCustomer as nobody:
+            raise _refusal(Barrier.NO_CUSTOMER.value, str(Barrier.NO_CUSTOMER.label)) from nobody
         except NotPossible as refused:
-            return Response({"code": "can_not_be_read", "detail": str(WHY_NOT[refused.outcome])}, status=409)
+            raise _refusal("can_not_be_read", str(WHY_NOT[refused.outcome])) from refused
         return Response(HealthCheckSerializer(made).data, status=202)
+
+
+def _refusal(code: str, words: str) -> APIException:
+    """Raised and not answered, so that the same Idempotency-Key may be tried again once it is put right."""
+    return Conflict({"code": code, "detail": words})

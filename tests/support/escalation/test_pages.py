@@ -96,14 +96,20 @@ def test_the_entitlement_says_why_rule_by_rule_with_source_and_date(as_agent: Cl
     assert "marketplace" in page(as_agent, desk, "?purchase=MARKETPLACE")
 
 
-def test_a_program_begins_once_for_one_key(as_agent: Client, desk: Desk) -> None:
+def test_a_program_begins_once_for_one_key_and_may_try_again_after_a_refusal(as_agent: Client, desk: Desk) -> None:
+    def begin() -> Any:
+        address = f"/api/v1/tickets/{desk.ticket.pk}/escalations/"
+        return as_agent.post(address, {}, "application/json", headers={"Idempotency-Key": "one"})
+
+    assert begin().json()["code"] == "health_not_checked"
     now = timezone.now()
     desk.read(now)
     assert api(as_agent, desk, "health-checks").status_code == 202
     desk.tick_all(now)
-    made = api(as_agent, desk, "escalations")
+    made = begin()
     assert (made.status_code, made.json()["state"], made.json()["escalation_no"]) == (201, "DRAFT", 1)
-    assert api(as_agent, desk, "escalations").json()["id"] == made.json()["id"]
+    assert begin().json() == made.json()
+    assert Escalation.objects.count() == 1
 
 
 def test_who_only_reads_sees_the_steps_and_takes_none(as_viewer: Client, desk: Desk) -> None:
