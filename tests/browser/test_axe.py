@@ -91,6 +91,10 @@ PAGES = [
     "/tickets/new/",
     "TICKET",
     "TICKET?tab=activity",
+    "/settings/desk/reopening/",
+    "/settings/desk/replies/",
+    "/settings/desk/replies/new/",
+    "HITpeople/",
     "/desk/reports/",
     "/desk/insight/",
     "HITinsight/",
@@ -188,10 +192,35 @@ def test_a_page_has_nothing_serious_and_fits_a_phone(sign_in, things, path):
 
 
 @pytest.mark.parametrize(
-    "path", ["/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/", "/customers/consented/"]
+    "path",
+    [
+        *("/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/", "/customers/consented/"),
+        "/my/",
+    ],
 )
 def test_a_page_before_sign_in_has_nothing_serious(page, path):
     page.goto(path)
 
     found = _serious_in_both_themes(page)
     assert found == [], found
+
+
+def test_the_customers_own_pages_have_nothing_serious_and_fit_a_phone(page):
+    page.goto("/my/")
+    page.get_by_role("link", name="Sign in with Microsoft").first.click()
+    page.locator("button.person").filter(has_text="person1@").click()
+    page.wait_for_url("**/my/tickets/")
+    page.goto("/my/tickets/new/")
+    page.locator("[name=subject]").fill("License for a colleague")
+    page.locator("[name=text]").fill("Please add one.")
+    page.get_by_role("button", name="Send the request").click()
+    page.get_by_role("button", name="It is solved").click()
+    ticket = page.url
+
+    for path in (ticket, "/my/tickets/", "/my/tickets/new/", "/my/health/", "/my/support/"):
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.goto(path)
+        found = _serious_in_both_themes(page)
+        assert found == [], (path, found)
+        page.set_viewport_size({"width": 390, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
