@@ -14,7 +14,7 @@ from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from support.changes import apply, begin_turn, locked, touch
 from support.lists.indexing import index_ticket
-from support.models import Draft, Entry, Follower, Mention, OutgoingMail, Status, Ticket
+from support.models import ENDED, Draft, Entry, Follower, Mention, OutgoingMail, Status, Ticket, TicketChange
 from support.reopening import heir_of
 from support.sla.clocks import follow
 from support.values import Incoming, NewTicket
@@ -127,8 +127,20 @@ def undo_reply(entry: Entry, *, by: User, now: datetime) -> bool:
     said = Entry.objects.public().filter(ticket=ticket, kind=Entry.Kind.REPLY).order_by("at")
     moments = list(said.values_list("at", flat=True))
     ticket.first_answered_at, ticket.answered_at = (moments[0], moments[-1]) if moments else (None, None)
+    _give_back_status(ticket, entry, now=now)
     touch(ticket, now=now)
     return True
+
+
+def _give_back_status(ticket: Ticket, entry: Entry, *, now: datetime) -> None:
+    """What became of the ticket with the reply goes with it, where nobody has changed it since."""
+    changes = TicketChange.objects.filter(ticket=ticket, field="status")
+    newest = changes.order_by("-at", "-pk").first()
+    if newest is None or newest.at != entry.at or newest.after != ticket.status:
+        return
+    reopened = ticket.reopened - (newest.before in ENDED)
+    apply(ticket, values={"status": Status(newest.before)}, by=entry.author, now=now)
+    ticket.reopened = reopened
 
 
 @transaction.atomic

@@ -1,5 +1,9 @@
 """What people do on a ticket's page: say something, take it back, keep a draft, follow."""
 
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
@@ -15,12 +19,14 @@ from csp_portal.attachments.take_in import LARGEST_BODY, take_in_for_ticket
 from csp_portal.limits.middleware import takes_up_to
 from csp_portal.limits.rates import limited
 from support.access import get_ticket
-from support.changes import change
+from support.changes import change, locked
 from support.desk import add_note, reply, undo_reply
 from support.models import Draft, Entry, EntryFile, Follower, Status, Ticket
 from support.presence import note_presence
 from support.ticket_forms import LONGEST, SayForm, people_of_the_desk
 from support.ticket_views import show_ticket
+
+TWICE = timedelta(seconds=30)
 
 
 @limited("say", per_minute=60)
@@ -44,6 +50,9 @@ def ticket_say(request: SignedInRequest, number: int) -> HttpResponse:
 @transaction.atomic
 def _say(request: SignedInRequest, ticket: Ticket, form: SayForm) -> Entry:
     said, now = form.cleaned_data, timezone.now()
+    locked(ticket.pk)  # a second click waits here, and finds what the first one said
+    if twin := _twin_of(ticket, said, by=request.user, now=now):
+        return twin
     status = Status(said["status"]) if said["status"] else None
     if said["kind"] == Entry.Kind.REPLY:
         entry = reply(
@@ -57,12 +66,24 @@ def _say(request: SignedInRequest, ticket: Ticket, form: SayForm) -> Entry:
     return entry
 
 
+def _twin_of(ticket: Ticket, said: dict[str, Any], *, by: User, now: datetime) -> Entry | None:
+    """The same words of the same person just now: the form was sent twice."""
+    same = Entry.objects.filter(ticket=ticket, author=by, kind=said["kind"], text=said["text"], undone_at__isnull=True)
+    return same.filter(at__gt=now - TWICE).order_by("pk").first()
+
+
 def _named_in(text: str) -> list[User]:
-    """Who of us is mentioned: "@" and their whole name."""
+    """Who of us is mentioned: "@" and their whole name; of names that begin alike the longest one counts."""
     if "@" not in text:
         return []
-    folded = text.casefold()
-    return [person for person in people_of_the_desk() if f"@{person.name.casefold()}" in folded]
+    left, found = text.casefold(), []
+    for person in sorted(people_of_the_desk(), key=lambda one: -len(one.name)):
+        name = re.escape(person.name.casefold())
+        ends = r"(?!\w)" if person.name[-1:].isascii() else ""  # no space follows a Chinese name
+        left, times = re.subn(f"@{name}{ends}", " ", left)
+        if times:
+            found.append(person)
+    return found
 
 
 @require_POST

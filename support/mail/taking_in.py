@@ -26,6 +26,7 @@ LARGEST = 40 * 1024 * 1024  # 25 MB of files, as mails write them
 MOST_ALIKE = 5  # mails with one id that are compared
 MOST_OF_ONE_SENDER = 30  # an hour: two machines that answer each other end here
 BATCH = 50
+TRIED_AGAIN = timedelta(minutes=10)
 _LOCK = 0x4D41494C  # "MAIL": one mail of an id at a time
 
 
@@ -48,7 +49,17 @@ def set_aside(raw: bytes, *, size: int, why: str, arrived_at: datetime) -> Recei
 def take_in_due(*, now: datetime) -> int:
     """Look into what is due; returns how many mails."""
     due = ReceivedMail.objects.filter(due_at__lte=now).order_by("received_at", "pk").values_list("pk", flat=True)
-    return sum(take_in(pk, now=now) for pk in list(due[:BATCH]))
+    return sum(_take_in_or_wait(pk, now=now) for pk in list(due[:BATCH]))
+
+
+def _take_in_or_wait(pk: int, *, now: datetime) -> bool:
+    """A mail at which something of ours breaks is tried again later, and the next mail is not held up by it."""
+    try:
+        return take_in(pk, now=now)
+    except Exception:  # whatever it is: nothing of the mail was written, and the log says what broke
+        logger.exception("Mail %s could not be taken in now", pk)
+        ReceivedMail.objects.filter(pk=pk, due_at__isnull=False).update(due_at=now + TRIED_AGAIN)
+        return False
 
 
 @transaction.atomic

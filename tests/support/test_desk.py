@@ -69,6 +69,23 @@ def test_a_reply_waits_ten_seconds_and_can_be_taken_back_into_the_draft(
     assert not Entry.objects.public().filter(kind="REPLY").exists()
 
 
+@pytest.mark.parametrize("status", [None, Status.SOLVED])
+def test_what_became_of_the_ticket_with_a_reply_is_taken_back_with_it(
+    ticket: Ticket, support_agent: User, now: datetime, status: Status | None
+) -> None:
+    to = ["kim@contoso.example"]
+    undo_reply(reply(ticket.pk, text="x", to=to, by=support_agent, now=now, status=status), by=support_agent, now=now)
+    found = Ticket.objects.get(pk=ticket.pk)
+    assert (found.status, found.solved_at, found.reopened) == (Status.NEW, None, 0)
+
+
+def test_a_status_that_somebody_gave_since_stays(ticket: Ticket, support_agent: User, now: datetime) -> None:
+    entry = reply(ticket.pk, text="x", to=["kim@contoso.example"], by=support_agent, now=now, status=Status.SOLVED)
+    change(ticket.pk, values={"status": Status.WAITING_MICROSOFT}, by=None, now=now + timedelta(seconds=3))
+    undo_reply(entry, by=support_agent, now=now + timedelta(seconds=5))
+    assert Ticket.objects.get(pk=ticket.pk).status == Status.WAITING_MICROSOFT
+
+
 def test_a_reply_that_has_left_is_not_taken_back(ticket: Ticket, support_agent: User, now: datetime) -> None:
     entry = reply(ticket.pk, text="Please restart", to=["kim@contoso.example"], by=support_agent, now=now)
     OutgoingMail.objects.filter(entry=entry).update(state=OutgoingMail.State.SENDING)

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime, timedelta
+from time import process_time
 
 import pytest
 from django.core.management import call_command
@@ -11,7 +12,7 @@ from django.utils import timezone
 from csp_portal.accounts.models import User
 from customers.models import Customer, State
 from health.models import Exposure, Issue, Post
-from support.known.following import follow_issues
+from support.known.following import follow_issues, plain_words
 from support.known.quality import judge
 from support.models import Entry, OutgoingMail, Status, Ticket
 
@@ -163,3 +164,9 @@ def test_two_hundred_labelled_cases_are_recognized(capsys: pytest.CaptureFixture
     assert found.recall >= 0.9
     call_command("known_issue_quality")
     assert "precision" in capsys.readouterr().out
+
+
+def test_a_text_of_very_many_nested_elements_is_read_at_once() -> None:
+    before = process_time()
+    assert plain_words("<div>" * 100_000 + "Help &amp; hope" + "</div>" * 100_000) == "Help & hope"
+    assert process_time() - before < 2  # a tree of it takes half a minute

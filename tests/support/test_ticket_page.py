@@ -173,3 +173,20 @@ def test_the_page_takes_the_same_few_statements_however_much_was_said(
     )
     with django_assert_max_num_queries(15):  # type: ignore[attr-defined]
         page(as_agent, ticket)
+
+
+def test_a_double_click_sends_one_reply(as_agent: Client, ticket: Ticket) -> None:
+    for _ in range(2):
+        say(as_agent, ticket, kind="REPLY", text="Please restart", to="kim@contoso.example")
+    assert OutgoingMail.objects.count() == 1
+
+
+def test_who_is_mentioned_is_who_was_named_whole(as_agent: Client, ticket: Ticket) -> None:
+    names = ("Ann", "Anna", "Ann Lee", "陳美玲")
+    people = {
+        name: User.objects.create(email=f"{place}@x.example", name=name, role=Role.SUPPORT_AGENT)
+        for place, name in enumerate(names)
+    }
+    say(as_agent, ticket, text="@Anna and @Ann Lee, ask @陳美玲請看 and not @Annette")
+    followers = set(Follower.objects.filter(ticket=ticket).values_list("person__name", flat=True))
+    assert followers == set(people) - {"Ann"}
