@@ -9,6 +9,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
@@ -21,11 +22,12 @@ from support.access import get_ticket, visible_tickets
 from support.changes import change, words_of
 from support.conversation import activity_of, became, conversation_of
 from support.desk import open_ticket
-from support.models import Channel, Draft, EntryFile, Family, Kind, Severity, Status, Ticket
+from support.models import ENDED, Channel, Draft, EntryFile, Family, Kind, Severity, Status, Ticket
 from support.presence import note_presence, others_at
 from support.recipients import first_recipients
 from support.sla.showing import shown_clocks
 from support.ticket_forms import NewTicketForm, SayForm, TicketForm
+from support.tools.work import open_items
 from support.values import NewTicket, Stale
 
 CUSTOMERS_SHOWN = 50
@@ -118,6 +120,9 @@ def ticket_change(request: SignedInRequest, number: int) -> HttpResponse:
     except Stale as stale:
         return _show_difference(request, form, stale)
     messages.success(request, _("Saved."))
+    if form.cleaned_data["status"] in ENDED and (left := open_items(ticket)):
+        words = ngettext("One item of its checklist is open.", "%(count)d items of its checklist are open.", left)
+        messages.warning(request, words % {"count": left})
     return redirect("support:ticket_page", number)
 
 

@@ -2,11 +2,17 @@
 
 from django.urls import path
 
-from support.tools import canned_views, relation_views
+from support.tools import canned_views, relation_views, work_views
 
 _CANNED = "settings/desk/replies/"
 
 urlpatterns = [
+    path("tickets/<int:number>/work/", work_views.ticket_work, name="ticket_work"),
+    path("tickets/<int:number>/sleep/", work_views.ticket_sleep, name="ticket_sleep"),
+    path("tickets/<int:number>/checklist/", work_views.ticket_items, name="ticket_items"),
+    path("tickets/<int:number>/checklist/<int:pk>/", work_views.ticket_item, name="ticket_item"),
+    path("tickets/<int:number>/time/", work_views.ticket_time, name="ticket_time"),
+    path("tickets/<int:number>/time/<int:pk>/gone/", work_views.ticket_time_gone, name="ticket_time_gone"),
     path("tickets/<int:number>/canned/", canned_views.ticket_canned, name="ticket_canned"),
     path(_CANNED, canned_views.canned_replies, name="canned_replies"),
     path(f"{_CANNED}new/", canned_views.canned_reply_new, name="canned_reply_new"),

@@ -70,7 +70,7 @@ ENGINE = {
 # Functions that name a model's rows of which nothing foreign comes out, with the reason.
 ALLOWED = {
     ("health/calls.py", "_open_tickets"),  # of exposures that are visible
-    ("support/lists/slices.py", "condition"),  # numbers that visible tickets are compared with
+    ("support/lists/slices.py", "_of_habit"),  # numbers that visible tickets are compared with
     ("support/merging.py", "_same_customer"),  # of two tickets that came through the door, to keep them apart
     ("support/merging.py", "linked_to"),  # of the customer of a ticket that came through get_ticket
     ("support/tools/canned.py", "values_of"),  # of the issue of a ticket that came through the door
