@@ -10,6 +10,7 @@ from csp_portal.accounts.models import User
 from support.lists.indexing import index_ticket
 from support.models import ENDED, Status, Ticket, TicketChange, TurnSpan
 from support.sla.clocks import follow
+from support.telling import tell_changes
 from support.values import Stale
 
 # What a person or a rule may change; everything else follows from it.
@@ -75,6 +76,7 @@ def apply(ticket: Ticket, *, values: Mapping[str, Any], by: User | None, now: da
         for field in differing
     )
     touch(ticket, now=now)
+    tell_changes(ticket, before, now=now)
     return ticket
 
 

@@ -12,11 +12,13 @@ from django.db import transaction
 from csp_portal.accounts.models import User
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
+from csp_portal.notices.kinds import EventKind
 from support.changes import apply, begin_turn, locked, touch
 from support.lists.indexing import index_ticket
 from support.models import ENDED, Draft, Entry, Follower, Mention, OutgoingMail, Status, Ticket, TicketChange
 from support.reopening import heir_of
 from support.sla.clocks import follow
+from support.telling import tell
 from support.values import Incoming, NewTicket
 
 UNDO_SECONDS = 10
@@ -60,6 +62,7 @@ def open_ticket(new: NewTicket, *, by: User | None, now: datetime) -> Ticket:
     )
     _message(ticket, first, by=by, now=now)
     index_ticket(ticket)
+    tell(EventKind.TICKET_OPENED, ticket, now=now)
     if by is not None:
         record(Action.TICKET_OPENED, by=by, about=ticket, customer=_tenant(ticket), after={"subject": ticket.subject})
     return ticket
@@ -156,6 +159,7 @@ def receive(number: int, incoming: Incoming, *, now: datetime) -> Entry:
         values["status"] = Status.OPEN
     apply(ticket, values=values, by=None, now=now, because="message")
     touch(ticket, now=now)
+    tell(EventKind.TICKET_WORD, ticket, now=now)
     return entry
 
 

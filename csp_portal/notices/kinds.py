@@ -25,6 +25,12 @@ class EventKind(models.TextChoices):
     PROMISE_BROKEN = "PROMISE_BROKEN", _("Promise to a customer broken")
     MICROSOFT_LATE = "MICROSOFT_LATE", _("Microsoft is late")
     MAILBOX_BROKEN = "MAILBOX_BROKEN", _("Mailbox of the desk can't be read")
+    TICKET_OPENED = "TICKET_OPENED", _("Ticket opened")
+    TICKET_WORD = "TICKET_WORD", _("Customer wrote to a ticket")
+    TICKET_STATUS = "TICKET_STATUS", _("Status of a ticket changed")
+    TICKET_OWNER = "TICKET_OWNER", _("Ticket has another owner")
+    TICKET_MERGED = "TICKET_MERGED", _("Ticket merged into another one")
+    TICKET_RATED = "TICKET_RATED", _("Customer rated our help")
 
 
 NEWS = frozenset(
@@ -36,6 +42,12 @@ NEWS = frozenset(
         EventKind.MESSAGE_POSTED,
         EventKind.REVIEW_PUBLISHED,
         EventKind.NOTICE_BOUNCED,
+        EventKind.TICKET_OPENED,
+        EventKind.TICKET_WORD,
+        EventKind.TICKET_STATUS,
+        EventKind.TICKET_OWNER,
+        EventKind.TICKET_MERGED,
+        EventKind.TICKET_RATED,
     }
 )
 

@@ -20,6 +20,10 @@ PRESETS: Mapping[str, tuple[str | Promise, tuple[EventKind, ...]]] = {
         gettext_lazy("Promises of the desk"),
         (EventKind.PROMISE_ENDS, EventKind.PROMISE_BROKEN, EventKind.MICROSOFT_LATE),
     ),
+    "tickets": (
+        gettext_lazy("Tickets"),
+        (EventKind.TICKET_OPENED, EventKind.TICKET_WORD, EventKind.TICKET_STATUS, EventKind.TICKET_RATED),
+    ),
 }
 
 

@@ -9,6 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from csp_portal.attachments.take_in import take_in_for_ticket
+from csp_portal.notices.kinds import EventKind
+from csp_portal.notices.kinds import Severity as Weight
 from customers.models import Contact, Customer
 from support.changes import change
 from support.desk import add_note, open_ticket, receive
@@ -25,6 +27,7 @@ from support.models import (
     Status,
     Ticket,
 )
+from support.telling import tell
 from support.values import Incoming, NewTicket
 
 RATED_WITHIN = timedelta(days=14)
@@ -91,10 +94,13 @@ def may_rate(ticket: Ticket, *, now: datetime) -> bool:
     return ticket.is_ended and ticket.solved_at is not None and now <= ticket.solved_at + RATED_WITHIN
 
 
+@transaction.atomic
 def rate(ticket: Ticket, *, is_good: bool, words: str, person: CustomerPerson, now: datetime) -> None:
     """The last word counts."""
     told = {"is_good": is_good, "words": words, "at": now, "by": person}
     Rating.objects.update_or_create(ticket=ticket, defaults=told)
+    weight = Weight.INFO if is_good else Weight.WARNING
+    tell(EventKind.TICKET_RATED, ticket, now=now, severity=weight, rating="good" if is_good else "bad")
 
 
 def _keep_files(entry: Entry, files: Sequence[Upload]) -> None:

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from csp_portal.accounts.models import User
-from csp_portal.notices.models import Delivery, Event
+from csp_portal.notices.kinds import EventKind
+from csp_portal.notices.models import Delivery, Event, Rule
 from customers.models import Customer
 from health.models import Issue, Share
 from health.shares.keeping import make_share
@@ -43,6 +44,7 @@ from tests.support.test_known import make_issue, post
 
 pytestmark = pytest.mark.django_db
 SENDER = "Support <support@partner.example>"
+TICKET_KINDS = [kind for kind in EventKind if kind.startswith("TICKET")]
 INTERNAL, THEIRS = "CANARY-INTERNAL", "CANARY-OTHER-CUSTOMER"
 
 
@@ -166,6 +168,7 @@ def test_no_internal_word_and_nothing_of_another_customer_leaves(
     desk: Desk, contoso: Customer, owner: User, acts: list[Callable[[Desk], None]]
 ) -> None:
     with transaction.atomic():
+        Rule.objects.create(name="All of tickets", kinds=TICKET_KINDS)
         work = Desk(mine=desk.mine, other=desk.other, issue=desk.issue, person=desk.person, now=desk.now)
         for act in acts:
             act(work)
