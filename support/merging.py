@@ -48,7 +48,7 @@ def unmerge(number: int, *, by: User, now: datetime) -> Ticket:
     target = source.merged_into
     if target is None:
         raise NotJoined(_("This ticket is not merged into another one."))
-    merged_at = source.changes.filter(field="merged_into", after=str(target)[:300]).latest("at", "pk").at
+    merged_at = source.changes.filter(field="merged_into").exclude(after="").latest("at", "pk").at
     change = source.changes.filter(field="status", at=merged_at).first()
     reopened = source.reopened
     apply(source, values={"merged_into": None, "status": change.before if change else source.status}, by=by, now=now)

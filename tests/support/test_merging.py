@@ -52,6 +52,7 @@ def test_a_merge_is_taken_back_to_what_was_before(
 ) -> None:
     change(second.pk, values={"status": Status.WAITING_CUSTOMER}, by=support_agent, now=now + HOUR)
     merge(second.pk, into=ticket.pk, by=support_agent, now=now + 2 * HOUR)
+    change(ticket.pk, values={"subject": "Another name"}, by=support_agent, now=now + 2 * HOUR)
     unmerge(second.pk, by=support_agent, now=now + 3 * HOUR)
     parted = Ticket.objects.get(pk=second.pk)
     assert (parted.status, parted.merged_into, parted.reopened) == (Status.WAITING_CUSTOMER, None, 0)
