@@ -37,6 +37,7 @@ _LABELS: dict[str, str | Promise] = {
 _CHOICES: dict[str, Any] = {"family": Family, "kind": Kind, "severity": Severity, "status": Status}
 _BECAUSE: dict[str, str | Promise] = {
     "message": _("the customer wrote"),
+    "reply": _("with the reply"),
     "suspected": _("several customers ask about the same service"),
     "confirmed": _("Microsoft confirmed what was suspected"),
     "customer": _("the customer calls it solved"),

@@ -22,6 +22,7 @@ from support.telling import tell
 from support.values import Incoming, NewTicket
 
 UNDO_SECONDS = 10
+WITH_REPLY = "reply"
 # A word of the customer gives us the ball back in these.
 _WOKEN_BY_CUSTOMER = (Status.WAITING_CUSTOMER, Status.VERIFYING, Status.SOLVED)
 
@@ -108,7 +109,7 @@ def reply(
     ticket.first_answered_at = ticket.first_answered_at or now
     if status is None and ticket.status == Status.NEW:
         status = Status.OPEN
-    apply(ticket, values={"status": status} if status else {}, by=by, now=now)
+    apply(ticket, values={"status": status} if status else {}, by=by, now=now, because=WITH_REPLY)
     _forget_draft(ticket, by=by)
     touch(ticket, now=now)
     if by is not None:
@@ -139,9 +140,14 @@ def _give_back_status(ticket: Ticket, entry: Entry, *, now: datetime) -> None:
     """What became of the ticket with the reply goes with it, where nobody has changed it since."""
     changes = TicketChange.objects.filter(ticket=ticket, field="status")
     newest = changes.order_by("-at", "-pk").first()
-    if newest is None or newest.at != entry.at or newest.after != ticket.status:
+    came_with_it = newest is not None and (newest.because, newest.at, newest.by_id) == (
+        WITH_REPLY,
+        entry.at,
+        entry.author_id,
+    )
+    if newest is None or not came_with_it or newest.after != ticket.status:
         return
-    reopened = ticket.reopened - (newest.before in ENDED)
+    reopened = max(0, ticket.reopened - (newest.before in ENDED))
     apply(ticket, values={"status": Status(newest.before)}, by=entry.author, now=now)
     ticket.reopened = reopened
 

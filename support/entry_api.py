@@ -20,6 +20,7 @@ class TicketSerializer(serializers.ModelSerializer[Ticket]):
     number = serializers.IntegerField(source="pk")
     tenant_id = serializers.UUIDField(source="customer.tenant_id", default=None, allow_null=True)
     customer = serializers.CharField(source="customer.name", default="")
+    requester_address = serializers.CharField(help_text="A mail address, or empty.")
     turn = serializers.CharField(help_text="Who has the ball: US, CUSTOMER, MICROSOFT, DISTRIBUTOR or NOBODY.")
     service = serializers.CharField(source="service.name", default="")
     queue = serializers.CharField(source="queue.name")
