@@ -12,6 +12,7 @@ import django_stubs_ext
 from django.utils.translation import gettext_lazy as _
 
 from csp_portal import env, policy
+from csp_portal.enum_names import ENUM_NAMES
 from csp_portal.microsoft.clouds import load_clouds
 from csp_portal.sign_in_settings import *  # noqa: F403
 
@@ -272,20 +273,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Customers, Microsoft's issues, who is exposed to them, and the state of every service.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {
-        "StateEnum": "customers.api.STATE_CHOICES",
-        "AlertKindEnum": "csp_portal.notices.kinds.EventKind",
-        "TopicEnum": "customers.models.contact.Contact.Topic",
-        "AlertSeverityEnum": "health.alerts.api.SEVERITIES",
-        "IssueStatusEnum": "health.models.Issue.Status",
-        "OrderActionEnum": "customers.models.Order.Action",
-        "WayEnum": "customers.models.ChangeNotice.Way",
-        "EscalationWayEnum": "support.models.escalation.Escalation.Way",
-        "FamilyEnum": "support.models.words.Family",
-        "TicketKindEnum": "support.models.words.Kind",
-        "TicketSeverityEnum": "support.models.words.Severity",
-        "TicketStatusEnum": "support.models.words.Status",
-    },
+    "ENUM_NAME_OVERRIDES": ENUM_NAMES,
 }
 
 LOG_LEVEL = env.choice(
