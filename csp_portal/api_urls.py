@@ -7,6 +7,8 @@ from rest_framework.routers import APIRootView, DefaultRouter
 
 from csp_portal.accounts.api import HasCapability
 from csp_portal.accounts.rights import Capability
+from csp_portal.attachments.take_in import LARGEST_BODY
+from csp_portal.limits.middleware import takes_up_to
 from csp_portal.saved_views.api import SavedViewViewSet
 from customers.api import CustomerViewSet, GroupViewSet
 from customers.contacts_api import ContactViewSet
@@ -24,6 +26,7 @@ from health.notice_runs.api import NoticeRunViewSet, NoticeViewSet
 from health.shares.api import ShareViewSet
 from health.shifts.api import HandoverViewSet
 from health.suspicions_api import SuspicionViewSet
+from support.files_api import TicketFilesView, TicketFileView
 from support.insight.api import InsightViewSet
 from support.knowledge.api import RunbookViewSet
 from support.lists.api import TicketViewSet
@@ -84,4 +87,10 @@ router.register("downtimes", DowntimeViewSet, basename="downtime")
 router.register("access-forecast", AccessForecastViewSet, basename="access-forecast")
 
 app_name = "api"
-urlpatterns = [path("schema/", SchemaView.as_view(), name="schema"), path("", include(router.urls))]
+files = takes_up_to(LARGEST_BODY)(TicketFilesView.as_view())
+urlpatterns = [
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("tickets/<int:number>/attachments/", files, name="ticket_files"),
+    path("tickets/<int:number>/attachments/<str:key>/", TicketFileView.as_view(), name="ticket_file"),
+    path("", include(router.urls)),
+]

@@ -15,13 +15,14 @@ from django.views.decorators.http import require_POST
 from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from csp_portal.attachments.kinds import AttachmentError
-from csp_portal.attachments.take_in import LARGEST_BODY, take_in_for_ticket
+from csp_portal.attachments.take_in import LARGEST_BODY
 from csp_portal.limits.middleware import takes_up_to
 from csp_portal.limits.rates import limited
 from support.access import get_ticket
+from support.attaching import add_files
 from support.changes import change, locked
 from support.desk import add_note, reply, undo_reply
-from support.models import Draft, Entry, EntryFile, Follower, Status, Ticket
+from support.models import Draft, Entry, Follower, Status, Ticket
 from support.presence import note_presence
 from support.ticket_forms import LONGEST, SayForm, people_of_the_desk
 from support.ticket_views import show_ticket
@@ -61,8 +62,7 @@ def _say(request: SignedInRequest, ticket: Ticket, form: SayForm) -> Entry:
     else:
         entry = add_note(ticket.pk, text=said["text"], by=request.user, now=now, mentions=_named_in(said["text"]))
         change(ticket.pk, values={"status": status} if status else {}, by=request.user, now=now)
-    for upload in request.FILES.getlist("files"):
-        EntryFile.objects.create(entry=entry, attachment=take_in_for_ticket(upload))
+    add_files(entry, request.FILES.getlist("files"))
     return entry
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
+from django.core.files import File
 from django.db import transaction
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.renderers import JSONRenderer
@@ -71,6 +72,18 @@ def _replay(note: KeptAnswer, request: Request) -> HttpResponse:
 
 
 def _hash_of(request: Request) -> str:
-    """By json, for DRF's renderer fails on what its parser reads: 1e999, and halves of characters."""
-    told = f"{request.method} {request.get_full_path()}\n{json.dumps(request.data)}"
-    return hashlib.sha256(told.encode()).hexdigest()
+    """By json, for DRF's renderer fails on what its parser reads: 1e999, and half characters; a file by its own."""
+    told = json.dumps(_data_of(request), default=_digest)
+    return hashlib.sha256(f"{request.method} {request.get_full_path()}\n{told}".encode()).hexdigest()
+
+
+def _data_of(request: Request) -> Any:
+    return dict(request.data.lists()) if isinstance(request.data, QueryDict) else request.data
+
+
+def _digest(upload: File[bytes]) -> str:
+    digest = hashlib.sha256()
+    for chunk in upload.chunks():
+        digest.update(chunk)
+    upload.seek(0)
+    return f"{upload.name} {digest.hexdigest()}"

@@ -61,9 +61,8 @@ def _body_size(request: HttpRequest) -> int:
 
 
 def _largest_body(request: HttpRequest, view: Callable[..., Any]) -> int:
-    if request.path_info.startswith("/api/"):
-        return LARGEST_API_BODY
-    return int(getattr(view, "largest_body", settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
+    is_api = request.path_info.startswith("/api/")
+    return int(getattr(view, "largest_body", LARGEST_API_BODY if is_api else settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
 
 
 def _too_long(request: HttpRequest) -> HttpResponse:

@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from csp_portal.attachments.take_in import take_in_for_ticket
 from csp_portal.notices.kinds import EventKind
 from csp_portal.notices.kinds import Severity as Weight
 from customers.models import Contact, Customer
+from support.attaching import Upload, add_files
 from support.changes import change
 from support.desk import add_note, open_ticket, receive
 from support.merging import link
@@ -19,7 +18,6 @@ from support.models import (
     Channel,
     CustomerPerson,
     Entry,
-    EntryFile,
     Family,
     Queue,
     Rating,
@@ -32,7 +30,6 @@ from support.values import Incoming, NewTicket
 
 RATED_WITHIN = timedelta(days=14)
 MOST_FILES = 5
-Upload = UploadedFile[Any]
 
 
 @transaction.atomic
@@ -67,7 +64,7 @@ def open_request(
         language=language,
     )
     ticket = open_ticket(new, by=None, now=now)
-    _keep_files(ticket.entries.get(), files)
+    add_files(ticket.entries.get(), files[:MOST_FILES])
     if after is not None:
         link(ticket.pk, to=after.pk, by=None, now=now)
         words = _("It goes on from ticket #%(number)d, which is over.") % {"number": after.pk}
@@ -81,7 +78,7 @@ def add_word(ticket: Ticket, *, text: str, person: CustomerPerson, files: Sequen
         text=text, channel=Channel.CUSTOMER_PAGE, sender_name=person.name, sender_address=person.address
     )
     entry = receive(ticket.pk, incoming, now=now)
-    _keep_files(entry, files)
+    add_files(entry, files[:MOST_FILES])
     return entry
 
 
@@ -101,8 +98,3 @@ def rate(ticket: Ticket, *, is_good: bool, words: str, person: CustomerPerson, n
     Rating.objects.update_or_create(ticket=ticket, defaults=told)
     weight = Weight.INFO if is_good else Weight.WARNING
     tell(EventKind.TICKET_RATED, ticket, now=now, severity=weight, rating="good" if is_good else "bad")
-
-
-def _keep_files(entry: Entry, files: Sequence[Upload]) -> None:
-    for upload in files[:MOST_FILES]:
-        EntryFile.objects.create(entry=entry, attachment=take_in_for_ticket(upload))

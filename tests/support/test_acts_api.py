@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from csp_portal.accounts.models import User
+from csp_portal.attachments.models import Attachment
 from customers.models import Customer, CustomerGroup
 from health.models import Service
 from support.models import Entry, OutgoingMail, Queue, Ticket
@@ -86,3 +88,56 @@ def test_who_only_reads_writes_nothing_and_a_foreign_ticket_is_not_there(
     assert as_agent.patch(f"{LIST}{ticket.pk}/", {"version": 1, "subject": "x"}, JSON).status_code == 404
     assert as_agent.post(LIST, new(contoso), JSON).status_code == 400
     assert Entry.objects.count() == 1
+
+
+def with_file(ticket: Ticket, content: bytes, *, name: str = "log.txt", **more: Any) -> dict[str, Any]:
+    return {"kind": "NOTE", "text": "The log.", "files": [SimpleUploadedFile(name, content)], **more}
+
+
+def test_files_come_with_a_note_are_listed_and_handed_out_after_their_scan(
+    as_agent: Client, as_viewer: Client, ticket: Ticket, settings: Any
+) -> None:
+    path, key = f"{LIST}{ticket.pk}/attachments/", {"Idempotency-Key": "file-one"}
+    answers = [as_agent.post(path, with_file(ticket, b"line one\n"), headers=key) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 201]
+    assert answers[1].json()["id"] == Entry.objects.get(kind="NOTE").pk
+    assert as_agent.post(path, with_file(ticket, b"another\n"), headers=key).status_code == 422
+    [told] = as_viewer.get(path).json()
+    assert (told["name"], told["size"], told["is_public"], told["state"]) == ("log.txt", 9, False, "PENDING")
+    assert as_viewer.get(f"{path}{told['key']}/").status_code == 403
+    Attachment.objects.update(state=Attachment.State.CLEAN)
+    got = as_viewer.get(f"{path}{told['key']}/")
+    assert (b"".join(got.streaming_content), got["Content-Disposition"]) == (  # type: ignore[attr-defined]
+        b"line one\n",
+        'attachment; filename="log.txt"',
+    )
+    assert as_viewer.post(path, with_file(ticket, b"x")).status_code == 403
+
+
+def test_a_file_that_is_not_taken_leaves_no_word_and_no_other_file(as_agent: Client, ticket: Ticket) -> None:
+    path = f"{LIST}{ticket.pk}/attachments/"
+    refused = as_agent.post(path, with_file(ticket, b"MZ\x90\x00", name="tool.exe"))
+    assert (refused.status_code, list(refused.json())) == (400, ["files"])
+    assert "to" in as_agent.post(path, with_file(ticket, b"a log\n", kind="REPLY")).json()
+    assert "files" in as_agent.post(path, {"kind": "NOTE", "text": "No file."}).json()
+    assert not Entry.objects.exclude(kind="MESSAGE").exists()
+    assert not Attachment.objects.exists()
+
+
+def test_a_reply_takes_its_file_along(as_agent: Client, ticket: Ticket) -> None:
+    path = f"{LIST}{ticket.pk}/attachments/"
+    said = with_file(ticket, b"how to\n", kind="REPLY", to=ticket.requester_address)
+    assert as_agent.post(path, said).status_code == 201
+    mail = OutgoingMail.objects.get()
+    assert mail.entry.files.get().attachment.name == "log.txt"
+    assert [one["is_public"] for one in as_agent.get(path).json()] == [True]
+
+
+def test_another_tickets_file_is_not_found(as_agent: Client, ticket: Ticket, contoso: Customer) -> None:
+    path = f"{LIST}{ticket.pk}/attachments/"
+    as_agent.post(path, with_file(ticket, b"line\n"))
+    Attachment.objects.update(state=Attachment.State.CLEAN)
+    as_agent.post(LIST, new(contoso), JSON)
+    other = Ticket.objects.latest("pk")
+    key = Attachment.objects.get().key
+    assert as_agent.get(f"{LIST}{other.pk}/attachments/{key}/").status_code == 404
