@@ -20,8 +20,16 @@ from support.access import get_ticket
 from support.changes import change
 from support.desk import add_note, open_ticket, reply
 from support.entry_api import EntrySerializer, TicketSerializer
-from support.models import Channel, Family, Kind, Queue, Severity, Status, Ticket
-from support.ticket_forms import LONGEST, NewTicketForm, SayForm, TicketForm, people_of_the_desk, services_of
+from support.models import Channel, Family, Kind, Queue, Severity, Status
+from support.ticket_forms import (
+    LONGEST,
+    NewTicketForm,
+    SayForm,
+    TicketForm,
+    people_of_the_desk,
+    services_of,
+    shown_fields,
+)
 from support.values import NewTicket, Stale
 
 _BY_NAME = ("queue", "service", "owner")
@@ -118,7 +126,7 @@ class TicketActs:
         said = _valid(TicketChangeSerializer, request)
         cloud = ticket.customer.cloud if ticket.customer else None
         given = {name: ", ".join(value) if name == "tags" else value for name, value in said.items()}
-        form = TicketForm({**_as_form(ticket), **given, **_keys_of(said, cloud=cloud)}, ticket=ticket)  # type: ignore[arg-type]
+        form = TicketForm({**shown_fields(ticket), **given, **_keys_of(said, cloud=cloud)}, ticket=ticket)
         _refuse(form)
         values = {name: value for name, value in form.values().items() if name in said}
         try:
@@ -187,10 +195,3 @@ def _keys_of(said: Mapping[str, Any], *, cloud: str | None) -> dict[str, Any]:
                 raise serializers.ValidationError({name: [_("There is none of this name.")]})
             found[name] = row.pk
     return found
-
-
-def _as_form(ticket: Ticket) -> dict[str, Any]:
-    """The ticket as its form would send it back untouched."""
-    names = ("status", "severity", "impact", "family", "kind", "subject", "language")
-    keys = {name: getattr(ticket, f"{name}_id") for name in ("owner", "queue", "service", "contact")}
-    return {**{name: getattr(ticket, name) for name in names}, **keys, "tags": ", ".join(ticket.tags)}

@@ -72,6 +72,7 @@ def apply(ticket: Ticket, *, values: Mapping[str, Any], by: User | None, now: da
             before=before[field][:300],
             after=words_of(ticket, field)[:300],
             because=because[:300],
+            version=ticket.version + 1,
         )
         for field in differing
     )

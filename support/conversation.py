@@ -109,9 +109,13 @@ def activity_of(ticket: Ticket) -> list[Step]:
 
 
 def became(field: str, before: str, after: str) -> Became:
-    return Became(label=_LABELS.get(field, field), before=_words(field, before), after=_words(field, after))
+    return Became(label=label_of(field), before=words_shown(field, before), after=words_shown(field, after))
 
 
-def _words(field: str, value: str) -> str:
+def label_of(field: str) -> str | Promise:
+    return _LABELS.get(field, field)
+
+
+def words_shown(field: str, value: str) -> str:
     choices = _CHOICES.get(field)
     return str(choices(value).label) if choices and value in choices.values else value

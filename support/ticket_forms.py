@@ -1,10 +1,10 @@
 """Forms of a ticket: a new one, what is said, and its fields."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -181,8 +181,8 @@ class TicketForm(forms.Form):
         widget=_text(),
     )
 
-    def __init__(self, data: QueryDict | None = None, *, ticket: Ticket) -> None:
-        super().__init__(data, initial=_shown(ticket))
+    def __init__(self, data: Mapping[str, Any] | None = None, *, ticket: Ticket) -> None:
+        super().__init__(data, initial=shown_fields(ticket))
         contacts = ticket.customer.contacts.kept().order_by("name") if ticket.customer else Contact.objects.none()
         offered = {
             "owner": people_of_the_desk().only("name"),
@@ -223,7 +223,8 @@ def _name_of(row: User | Service | Contact) -> str:
     return row.name
 
 
-def _shown(ticket: Ticket) -> dict[str, Any]:
+def shown_fields(ticket: Ticket) -> dict[str, Any]:
+    """The fields as the page shows them, and as it would send them back untouched."""
     names = ("version", "status", "owner", "queue", "severity", "impact", "family", "service", "kind", "subject")
     shown = {name: getattr(ticket, name) for name in (*names, "contact", "language")}
     return {**shown, "tags": ", ".join(ticket.tags)}

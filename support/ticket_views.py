@@ -20,13 +20,14 @@ from customers.access import get_customer_at, visible_customers
 from customers.choices import shows_clouds
 from support.access import get_ticket, visible_tickets
 from support.changes import change, words_of
-from support.conversation import activity_of, became, conversation_of
+from support.conversation import activity_of, conversation_of
 from support.desk import open_ticket
+from support.differing import differences
 from support.models import ENDED, Channel, Draft, EntryFile, Family, Kind, Severity, Status, Ticket
 from support.presence import note_presence, others_at
 from support.recipients import first_recipients
 from support.sla.showing import shown_clocks
-from support.ticket_forms import NewTicketForm, SayForm, TicketForm
+from support.ticket_forms import NewTicketForm, SayForm, TicketForm, shown_fields
 from support.tools.work import open_items
 from support.values import NewTicket, Stale
 
@@ -141,12 +142,10 @@ def _save(ticket: Ticket, form: TicketForm, request: SignedInRequest) -> None:
 
 def _show_difference(request: SignedInRequest, form: TicketForm, stale: Stale) -> HttpResponse:
     mine = Ticket(**{**form.values(), "customer": stale.ticket.customer})
-    rows = []
-    for name in form.values():
-        theirs, wanted = words_of(stale.ticket, name), words_of(mine, name)
-        if theirs != wanted:
-            rows.append(became(name, theirs, wanted))
-    context = {"ticket": stale.ticket, "rows": rows, "form": form}
+    rows = differences(stale.ticket, mine=mine, fields=form.values(), version=form.cleaned_data["version"])
+    mine_alone = {row.field: form.data[row.field] for row in rows if row.is_mine}
+    again = TicketForm({**shown_fields(stale.ticket), **mine_alone}, ticket=stale.ticket)
+    context = {"ticket": stale.ticket, "rows": rows, "form": again, "is_any_mine": bool(mine_alone)}
     return render(request, "support/ticket_stale.html", context, status=409)
 
 

@@ -132,6 +132,8 @@ class TicketChange(models.Model):
     after = models.CharField(max_length=300, blank=True)
     # Where nobody of us did it: a rule, Microsoft's update, the customer's word.
     because = models.CharField(max_length=300, blank=True)
+    # The ticket's version that it made: who looked at an earlier one has not seen it.
+    version = models.PositiveIntegerField(db_default=0)
 
     objects: ClassVar[models.Manager["TicketChange"]]
 

@@ -86,6 +86,32 @@ def test_two_people_save_at_once_and_the_second_sees_the_difference(
     assert (ticket.subject, ticket.severity) == ("Mine", "B")
 
 
+def test_a_stale_save_tells_what_stood_there_before_and_keeps_what_only_they_changed(
+    as_agent: Client, as_owner: Client, ticket: Ticket, owner: User
+) -> None:
+    address, seen = f"/tickets/{ticket.pk}/change/", ticket.version
+    as_owner.post(address, fields_of(ticket, subject="Theirs", tags="vip"))
+    answer = as_agent.post(address, fields_of(ticket, subject=ticket.subject, severity="B", version=seen))
+    rows = {row.field: row for row in answer.context["rows"]}
+    assert set(rows) == {"subject", "tags", "severity"}
+    assert (rows["subject"].before, rows["subject"].now) == (ticket.subject, "Theirs")
+    assert (rows["subject"].is_mine, rows["tags"].is_mine, rows["severity"].is_mine) == (False, False, True)
+    assert rows["subject"].theirs.by == owner
+    sent = {field.name: field.value() or "" for field in answer.context["form"].visible_fields()}
+    as_agent.post(address, {**sent, "version": answer.context["ticket"].version})
+    saved = Ticket.objects.get()
+    assert (saved.subject, saved.tags, saved.severity) == ("Theirs", ["vip"], "B")
+
+
+def test_a_save_sent_again_after_all_of_it_was_saved_offers_nothing_to_overwrite(
+    as_agent: Client, ticket: Ticket
+) -> None:
+    address, said = f"/tickets/{ticket.pk}/change/", fields_of(ticket, subject="Once")
+    assert [as_agent.post(address, said).status_code for _ in range(2)] == [302, 409]
+    shown = as_agent.post(address, said).content.decode()
+    assert "saved already" in shown and "Save mine over it" not in shown
+
+
 def test_severity_a_needs_its_impact(as_agent: Client, ticket: Ticket) -> None:
     answer = as_agent.post(f"/tickets/{ticket.pk}/change/", fields_of(ticket, severity="A"))
     assert "severity A needs it" in answer.content.decode()
