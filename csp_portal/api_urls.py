@@ -30,6 +30,7 @@ from support.files_api import TicketFilesView, TicketFileView
 from support.insight.api import InsightViewSet
 from support.knowledge.api import RunbookViewSet
 from support.lists.api import TicketViewSet
+from support.moving.api import TicketImportsView, TicketImportView
 from support.reports.api import DeskReportViewSet
 from support.tools.canned_api import CannedReplyViewSet
 
@@ -87,10 +88,13 @@ router.register("downtimes", DowntimeViewSet, basename="downtime")
 router.register("access-forecast", AccessForecastViewSet, basename="access-forecast")
 
 app_name = "api"
+imports = takes_up_to(LARGEST_BODY)(TicketImportsView.as_view())
 files = takes_up_to(LARGEST_BODY)(TicketFilesView.as_view())
 urlpatterns = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path("tickets/<int:number>/attachments/", files, name="ticket_files"),
     path("tickets/<int:number>/attachments/<str:key>/", TicketFileView.as_view(), name="ticket_file"),
+    path("ticket-imports/", imports, name="ticket_imports"),
+    path("ticket-imports/<int:pk>/", TicketImportView.as_view(), name="ticket_import"),
     path("", include(router.urls)),
 ]

@@ -144,6 +144,11 @@ app.conf.beat_schedule = {
         "schedule": 2.0,
         "options": {"expires": 30},
     },
+    "take over tickets of another desk": {
+        "task": "support.import_tickets",
+        "schedule": 2.0,
+        "options": {"expires": 30},
+    },
     "read mailboxes that are due": {"task": "support.read_mailboxes", "schedule": 10.0, "options": {"expires": 30}},
     "try out mailboxes that are to be tested": {
         "task": "support.try_mailboxes",

@@ -177,7 +177,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 # What a request may bring; a view that takes files says so itself (csp_portal.limits.middleware.takes_up_to).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
-DATA_UPLOAD_MAX_NUMBER_FILES = 1
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
 # Files that people keep here. Without a scanner they are not scanned, and are handed out as such.
 PORTAL_FILES_DIR = env.text("PORTAL_FILES_DIR", str(STATE_DIR / "files"))
 CLAMD_ADDRESS = env.text("CLAMD_ADDRESS", "") and env.url("CLAMD_ADDRESS", schemes=("tcp", "unix"))

@@ -14,6 +14,7 @@ from support.mail.sending import send_due
 from support.mail.taking_in import take_in_due
 from support.mailboxes.reading import read_due
 from support.mailboxes.trying import try_due
+from support.moving.bringing import import_due
 from support.sla.sweep import follow_due
 
 
@@ -71,3 +72,8 @@ def try_mailboxes() -> None:
 @shared_task(name="support.finish_checks")
 def finish_checks() -> None:
     finish_waiting(now=timezone.now())
+
+
+@shared_task(name="support.import_tickets")
+def import_tickets() -> None:
+    import_due(now=timezone.now())

@@ -16,4 +16,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("support.tools.urls")),
     path("", include("support.customer_side.urls")),
     path("", include("support.escalation.urls")),
+    path("", include("support.moving.urls")),
 ]

@@ -44,6 +44,7 @@ class Action(models.TextChoices):
     TICKETS_KEPT_APART = "tickets.kept_apart", _("Tickets of different customers kept apart")
     TICKETS_CHANGED = "tickets.changed", _("Tickets changed")
     TICKETS_EXPORTED = "tickets.exported", _("Tickets exported")
+    TICKETS_IMPORTED = "tickets.imported", _("Tickets imported")
     RUNBOOK_WRITTEN = "runbook.written", _("Runbook written")
     RUNBOOK_RETIRED = "runbook.retired", _("Runbook retired or brought back")
     REPORT_EXPORTED = "report.exported", _("Report of the desk exported")

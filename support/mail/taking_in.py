@@ -84,7 +84,7 @@ def take_in(pk: int, *, now: datetime, by_hand: bool = False) -> bool:
 
 
 def _decide(mail: ReceivedMail, letter: Letter, *, now: datetime, by_hand: bool) -> None:
-    if not by_hand and (why := _came_before(mail, letter) or _no_request(letter, now=now)):
+    if not by_hand and (why := came_before(mail, letter) or _no_request(letter, now=now)):
         mail.state, mail.why = State.IGNORED, why
         return
     if not by_hand and (why := _suspicious(mail, letter)):
@@ -113,7 +113,8 @@ def _decide(mail: ReceivedMail, letter: Letter, *, now: datetime, by_hand: bool)
         )
         entry = receive(ticket.pk, incoming, now=now)
     mail.ticket, mail.entry = ticket, entry
-    _enclose(letter, entry, now=now)
+    if refused := enclose(letter, entry):
+        add_note(ticket.pk, text=refused, by=None, now=now)
 
 
 def _queue_of(mail: ReceivedMail) -> Queue:
@@ -124,11 +125,12 @@ def _queue_of(mail: ReceivedMail) -> Queue:
     return Queue.objects.filter(is_used=True).order_by("pk")[0]
 
 
-def _open(letter: Letter, *, queue: Queue, after: Ticket | None, now: datetime) -> tuple[Ticket, Entry]:
+def request_in(letter: Letter, *, queue: Queue, after: Ticket | None = None) -> NewTicket:
+    """What the mail asks for, and whose it is; one that goes on after a ticket is of its customer."""
     customer, contact = (after.customer, after.contact) if after else customer_of(letter)
     said, quoted = split_quoted(letter.text)
     language = contact.language if contact else "zh-hant" if _is_chinese(said or letter.subject) else "en"
-    new = NewTicket(
+    return NewTicket(
         subject=letter.subject or _("(no subject)"),
         text=said,
         quoted=quoted,
@@ -140,7 +142,10 @@ def _open(letter: Letter, *, queue: Queue, after: Ticket | None, now: datetime) 
         requester_address=letter.sender_address,
         language=language,
     )
-    ticket = open_ticket(new, by=None, now=now)
+
+
+def _open(letter: Letter, *, queue: Queue, after: Ticket | None, now: datetime) -> tuple[Ticket, Entry]:
+    ticket = open_ticket(request_in(letter, queue=queue, after=after), by=None, now=now)
     if after is not None:
         words = _("It answers ticket #%(number)d, which is closed.") % {"number": after.pk}
         add_note(ticket.pk, text=words, by=None, now=now)
@@ -158,7 +163,7 @@ def _no_request(letter: Letter, *, now: datetime) -> str:
     return _("A machine wrote it: an automatic answer or a newsletter.") if letter.is_automatic else ""
 
 
-def _came_before(mail: ReceivedMail, letter: Letter) -> str:
+def came_before(mail: ReceivedMail, letter: Letter) -> str:
     """The same mail by another way: sent to two mailboxes of ours, or numbered and headed anew by its server.
 
     The id alone says nothing, as anybody may choose one; sender and body have to be the same too.
@@ -200,8 +205,8 @@ def _suspicious(mail: ReceivedMail, letter: Letter) -> str:
     return ""
 
 
-def _enclose(letter: Letter, entry: Entry, *, now: datetime) -> None:
-    """Files of kinds that we keep; the others stay in the original, and a note says so."""
+def enclose(letter: Letter, entry: Entry) -> str:
+    """Files of kinds that we keep; the others stay in the original, and the answer says so."""
     refused = []
     for enclosed in letter.files:
         try:
@@ -210,9 +215,8 @@ def _enclose(letter: Letter, entry: Entry, *, now: datetime) -> None:
             refused.append(f"{enclosed.name}: {error}")
         else:
             EntryFile.objects.create(entry=entry, attachment=attachment, content_id=enclosed.content_id)
-    if refused:
-        words = _("Files that were not taken out of the mail; the original has them:")
-        add_note(entry.ticket_id, text="\n".join([words, *refused]), by=None, now=now)
+    words = _("Files that were not taken out of the mail; the original has them:")
+    return "\n".join([words, *refused]) if refused else ""
 
 
 def _is_chinese(text: str) -> bool:

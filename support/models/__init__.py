@@ -10,6 +10,7 @@ from support.models.entry import Entry, EntryFile, EntryQuerySet, OutgoingMail
 from support.models.escalation import Escalation, HealthCheck, Purchase
 from support.models.insight import Habit, Help, InsightRound
 from support.models.mailbox import Mailbox, MailPlace
+from support.models.moving import ImportedRow, TicketImport
 from support.models.presence import Presence
 from support.models.queue import Queue
 from support.models.received import ReceivedMail
@@ -47,6 +48,7 @@ __all__ = [
     "Habit",
     "HealthCheck",
     "Help",
+    "ImportedRow",
     "InsightRound",
     "Kind",
     "MailPlace",
@@ -76,6 +78,7 @@ __all__ = [
     "SuspicionRule",
     "Ticket",
     "TicketChange",
+    "TicketImport",
     "TicketLink",
     "TicketQuerySet",
     "TicketWords",

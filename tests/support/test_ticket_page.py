@@ -147,6 +147,12 @@ def test_files_go_with_a_note_and_come_back_only_as_downloads(
     assert answer["Content-Type"].startswith("text/plain")
 
 
+def test_several_files_go_at_once(as_agent: Client, ticket: Ticket) -> None:
+    files = [SimpleUploadedFile(f"log{number}.txt", b"line\n") for number in range(3)]
+    say(as_agent, ticket, text="The logs", files=files)
+    assert ticket.entries.get(kind="NOTE").files.count() == 3
+
+
 def test_a_file_that_is_refused_leaves_nothing_and_the_words_stay(as_agent: Client, ticket: Ticket) -> None:
     shown = say(as_agent, ticket, text="Look", files=[SimpleUploadedFile("run.exe", b"MZ")])
     assert "Look</textarea>" in shown

@@ -50,6 +50,7 @@ REASONS = {
     "settings/desk_promises.html": SETTING,
     "settings/desk_escalations.html": SETTING,
     "settings/links.html": SETTING,
+    "settings/ticket_imports.html": "a few files, each of which has its own list with a file",
     "settings/mailboxes.html": SETTING,
     "settings/notice_texts.html": SETTING,
     "settings/overview.html": SETTING,
