@@ -15,11 +15,14 @@ from support.mail.taking_in import take_in_due
 from support.mailboxes.reading import read_due
 from support.mailboxes.trying import try_due
 from support.moving.bringing import import_due
+from support.offers.mailing import send_offers
+from support.offers.publishing import follow_offers
 from support.sla.sweep import follow_due
 
 
 @shared_task(name="support.follow_clocks")
 def follow_clocks() -> None:
+    follow_offers(now=timezone.now())
     follow_due(now=timezone.now())
 
 
@@ -42,6 +45,7 @@ def change_many() -> None:
 def send_mail() -> None:
     send_due()
     send_links()
+    send_offers()
 
 
 @shared_task(name="support.take_in_mail")

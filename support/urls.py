@@ -17,4 +17,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("support.customer_side.urls")),
     path("", include("support.escalation.urls")),
     path("", include("support.moving.urls")),
+    path("", include("support.offers.urls")),
 ]

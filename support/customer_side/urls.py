@@ -20,6 +20,7 @@ urlpatterns = [
     path("my/tickets/<int:number>/files/<str:key>/", views.my_file, name="my_file"),
     path("my/health/", views.my_health, name="my_health"),
     path("my/support/", views.my_offer, name="my_offer"),
+    path("my/support/<int:pk>/sheet.pdf", views.my_offer_sheet, name="my_offer_sheet"),
     path("ask/<str:token>/", request_form.request_form, name="request_form"),
     path("customers/<uuid:tenant_id>/people/", people_views.customer_people, name="customer_people"),
     path("customers/<uuid:tenant_id>/people/<int:pk>/", people_views.customer_person, name="customer_person"),

@@ -18,9 +18,11 @@ from csp_portal.limits.rates import limited
 from health.shares.status import DAYS, read_status
 from support.customer_side.door import for_customers, health_of, said_on, ticket_for, tickets_for
 from support.customer_side.forms import RatingForm, RequestForm, WordForm
-from support.customer_side.offer import offer_of
+from support.customer_side.offer import offer_of, sheets_for
 from support.customer_side.taking_in import add_word, end_request, may_rate, open_request, rate
 from support.models import Channel, CustomerPerson, EntryFile, Ticket
+from support.offers.public import pdf_answer
+from support.offers.standing import offers_in_force
 from support.reopening import begins_anew
 
 NEWEST_FIRST = ("-id",)
@@ -174,5 +176,17 @@ def my_health(request: HttpRequest, person: CustomerPerson) -> HttpResponse:
 @require_safe
 @for_customers
 def my_offer(request: HttpRequest, person: CustomerPerson) -> HttpResponse:
-    context = {"person": person, "offer": offer_of(person.customer), "tab": "offer"}
+    sheets = sheets_for(person, now=timezone.now())
+    besides = offer_of(person.customer, but=[version for version, _sheet in sheets])
+    context = {"person": person, "sheets": sheets, "offer": besides, "tab": "offer"}
     return render(request, "customer_side/offer.html", context)
+
+
+@require_safe
+@for_customers
+def my_offer_sheet(request: HttpRequest, person: CustomerPerson, pk: int) -> HttpResponse:
+    """The sheet of an offer that holds for them, on paper."""
+    for version in offers_in_force(person.customer, now=timezone.now()):
+        if version.pk == pk:
+            return pdf_answer(version, language=person.language)
+    raise Http404(_("There is no such offer, or it holds no longer."))

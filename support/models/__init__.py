@@ -11,6 +11,7 @@ from support.models.escalation import Escalation, HealthCheck, Purchase
 from support.models.insight import Habit, Help, InsightRound
 from support.models.mailbox import Mailbox, MailPlace
 from support.models.moving import ImportedRow, TicketImport
+from support.models.offer import OFFERED_FAMILIES, OfferTold, OfferVersion, OfferVersionQuerySet, SupportOffer
 from support.models.presence import Presence
 from support.models.queue import Queue
 from support.models.received import ReceivedMail
@@ -26,6 +27,7 @@ from support.models.work import ChecklistItem, Draft, Follower, Mention, TimeSpe
 __all__ = [
     "ENDED",
     "NEVER",
+    "OFFERED_FAMILIES",
     "TURN_OF",
     "Area",
     "Baseline",
@@ -55,6 +57,9 @@ __all__ = [
     "Mailbox",
     "Mention",
     "MicrosoftTarget",
+    "OfferTold",
+    "OfferVersion",
+    "OfferVersionQuerySet",
     "OutgoingMail",
     "PartnerStanding",
     "PartnerType",
@@ -74,6 +79,7 @@ __all__ = [
     "SlaPolicy",
     "SlaTarget",
     "Status",
+    "SupportOffer",
     "SupportPlan",
     "SuspicionRule",
     "Ticket",

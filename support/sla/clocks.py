@@ -25,7 +25,7 @@ def follow(ticket: Ticket, *, now: datetime) -> None:
     """Bring the clocks into step with a ticket that the caller holds locked, and will save."""
     kept = SlaClock.objects.select_for_update(of=("self",)).select_related("calendar", "policy").filter(ticket=ticket)
     clocks = {clock.kind: clock for clock in kept.filter(Q(ended_at__isnull=True) | Q(kind__in=_ONLY_ONCE))}
-    promise = promise_of(ticket)
+    promise = promise_of(ticket, now=now)
     for clock in clocks.values():
         bank(clock, now=now)
     rounds = rounds_of(ticket, running=clocks, pauses_in=promise.pauses_in, now=now)

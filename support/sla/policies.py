@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db.models import Q
 
 from csp_portal.calendars.hours import ALWAYS, Hours, hours_of
 from csp_portal.calendars.models import Calendar
-from support.models import MicrosoftTarget, SlaClock, SlaPolicy, SlaTarget, Ticket
+from support.models import MicrosoftTarget, OfferVersion, SlaClock, SlaPolicy, SlaTarget, Ticket
+from support.offers.standing import offered_for
 
 Kind = SlaClock.Kind
 
@@ -23,9 +25,12 @@ class Promise:
     pauses_in: frozenset[str] = frozenset()
 
 
-def promise_of(ticket: Ticket) -> Promise:
-    """Three to six statements; without any policy that fits, only Microsoft's own clock runs."""
+def promise_of(ticket: Ticket, *, now: datetime) -> Promise:
+    """Four to seven statements: the offer that holds now before all policies; without either, only Microsoft's own
+    clock runs."""
     minutes = {Kind.MICROSOFT.value: _microsofts(ticket)}
+    if (version := offered_for(ticket, now=now)) is not None:
+        return _offered(version, ticket, minutes)
     policy = policy_of(ticket)
     if policy is None:
         return Promise(minutes=_promised(minutes))
@@ -43,6 +48,23 @@ def promise_of(ticket: Ticket) -> Promise:
         hours=hours_of(calendar) if calendar else ALWAYS,
         minutes=_promised(minutes),
         pauses_in=frozenset(policy.pauses_in),
+    )
+
+
+def _offered(version: OfferVersion, ticket: Ticket, minutes: dict[str, int | None]) -> Promise:
+    """As it was published: what became of the policy since then was not told to the customer."""
+    target = version.promised["targets"].get(ticket.severity, {})
+    minutes |= {
+        Kind.FIRST_RESPONSE.value: target.get("first_response"),
+        Kind.UPDATE.value: target.get("update"),
+        Kind.SOLUTION.value: target.get("solution"),
+    }
+    return Promise(
+        policy=version.policy,
+        calendar=version.calendar,
+        hours=hours_of(version.calendar) if version.calendar else ALWAYS,
+        minutes=_promised(minutes),
+        pauses_in=frozenset(version.promised["pauses_in"]),
     )
 
 

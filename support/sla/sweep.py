@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from support.models import SlaPolicy, Status, Ticket
+from support.models import SlaPolicy, Status, SupportOffer, Ticket
 from support.sla.clocks import follow
 
 
@@ -32,6 +32,12 @@ def policy_changed(policy: SlaPolicy, *, now: datetime) -> None:
     if policy.customer_id:
         tickets = tickets.filter(customer=policy.customer_id)
     tickets.update(clocks_due_at=now)
+
+
+def offer_changed(offer: SupportOffer, *, now: datetime) -> None:
+    """The same where another version of an offer holds than before."""
+    if offer.customer_id is not None:
+        Ticket.objects.unended().filter(customer=offer.customer_id).update(clocks_due_at=now)
 
 
 def microsofts_targets_changed(*, now: datetime) -> None:

@@ -1,0 +1,189 @@
+"""Tells contacts of an offer by mail: each mail once, whenever a worker dies.
+
+As replies of the desk: WAITING while nothing can have arrived, SENDING in a commit of its own just before the byte with
+which the mail server takes it. Dying before is being due again; dying after is UNCERTAIN, and a person decides.
+"""
+
+import logging
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from urllib.parse import urljoin
+
+from django.conf import settings
+from django.core import signing
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from csp_portal.accounts.models import User
+from csp_portal.audit.actions import Action
+from csp_portal.audit.log import record
+from customers.models import Contact, Customer
+from health.notice_runs.wire import Outgoing, Outlet, Refused, Unclear, Unreachable, Withdrawn
+from support.models import OfferTold, OfferVersion
+from support.offers.pdf import pdf_of
+from support.offers.sheet import sheet_of
+from support.offers.standing import WITH_ALL
+
+logger = logging.getLogger(__name__)
+State, Way = OfferTold.State, OfferTold.Way
+LEASE, TIME_LEFT = timedelta(minutes=4), timedelta(seconds=90)
+BATCH, MOST_FAILURES = 20, 6
+DEAD = "Handed over, but no answer came back: the worker ended in between."
+_SALT = "support offer"
+_WITH_VERSION = ("version", *(f"version__{name}" for name in WITH_ALL))
+
+
+def contacts_to_tell(customer: Customer) -> list[Contact]:
+    """Whom a mail reaches; who wants none of our mails gets none."""
+    kept = Contact.objects.kept().filter(customer=customer, bounced_at__isnull=True, opted_out_at__isnull=True)
+    return list(kept.order_by("name", "pk"))
+
+
+@transaction.atomic
+def tell_by_mail(version: OfferVersion, contacts: list[Contact], *, by: User, now: datetime) -> int:
+    """Write down who is to be told; a worker sends."""
+    rows = [
+        OfferTold(
+            **{"version": version, "way": Way.MAIL, "state": State.WAITING, "contact": one, "name": one.name},
+            **{"address": one.address, "language": one.language, "by": by, "asked_at": now, "due_at": now},
+        )
+        for one in contacts
+    ]
+    OfferTold.objects.bulk_create(rows)
+    _note(version, by=by, after={"way": Way.MAIL.value, "to": [one.address for one in contacts]})
+    return len(rows)
+
+
+@transaction.atomic
+def note_told(version: OfferVersion, *, name: str, note: str, at: datetime, by: User, now: datetime) -> OfferTold:
+    """By hand: in a meeting, with the contract, on the phone."""
+    told = OfferTold.objects.create(
+        version=version, way=Way.HAND, name=name, note=note, by=by, asked_at=now, at=at, confirmed_at=at
+    )
+    _note(version, by=by, after={"way": Way.HAND.value, "to": name, "at": at.isoformat(), "note": note})
+    return told
+
+
+def _note(version: OfferVersion, *, by: User, after: dict[str, object]) -> None:
+    customer = version.offer.customer
+    record(
+        Action.OFFER_TOLD,
+        by=by,
+        about=version,
+        customer=customer.tenant_id if customer else None,
+        after={"number": version.number, **after},
+    )
+
+
+def token_of(told: OfferTold) -> str:
+    return signing.dumps(told.pk, salt=_SALT)
+
+
+def told_behind(token: str) -> OfferTold | None:
+    """What the link of a mail is about, as long as we serve the customer."""
+    try:
+        pk = signing.loads(token, salt=_SALT)
+    except signing.BadSignature:
+        return None
+    found = OfferTold.objects.select_related(*_WITH_VERSION)
+    return found.filter(pk=pk, version__offer__customer__gone_at__isnull=True).first()
+
+
+def confirm(told: OfferTold, *, now: datetime) -> None:
+    """By whoever has the mail; the first time counts. Who confirms was told, whatever the mail server said."""
+    OfferTold.objects.filter(pk=told.pk, confirmed_at__isnull=True).update(confirmed_at=now)
+    OfferTold.objects.filter(pk=told.pk, state=State.UNCERTAIN).update(state=State.TOLD, at=now, problem="")
+
+
+def send_offers() -> int:
+    """Send what is due; returns how many mails the server took."""
+    OfferTold.objects.filter(state=State.SENDING, due_at__lte=Now()).update(
+        state=State.UNCERTAIN, due_at=None, problem=DEAD
+    )
+    sent, mails = 0, _claim()
+    with Outgoing() as outlet:
+        while mails:
+            try:
+                sent += _send(mails[0], outlet=outlet)
+            except Unreachable as error:
+                logger.warning("The mail server takes no support offers: %s", error)
+                for mail in mails:
+                    _finish(mail, due_at=Now() + timedelta(minutes=1), problem=str(error)[:500])
+                break
+            del mails[0]
+    return sent
+
+
+def letter_of(told: OfferTold) -> EmailMultiAlternatives:
+    """In the contact's language, with the sheet and a link that needs no sign-in."""
+    address = urljoin(settings.PORTAL_URL, reverse("support:offer_link", args=[token_of(told)]))
+    with translation.override(told.language):
+        sheet = sheet_of(told.version)
+        body = _(
+            "Hello %(name)s,\n\nthis is the support that %(customer)s gets: %(title)s. %(validity)s. "
+            "The sheet is attached.\n\nPlease confirm that you have it; no sign-in is needed:\n\n%(address)s"
+        ) % {
+            "name": told.name,
+            "customer": sheet.customer,
+            "title": sheet.title,
+            "validity": sheet.validity,
+            "address": address,
+        }
+        subject = f"{sheet.title}: {sheet.customer}"
+    letter = EmailMultiAlternatives(
+        subject=" ".join(subject.split()), body=body, from_email=settings.SUPPORT_FROM, to=[told.address]
+    )
+    letter.attach(file_name(told.version), pdf_of(told.version, language=told.language), "application/pdf")
+    return letter
+
+
+def file_name(version: OfferVersion) -> str:
+    family = version.offer.family.lower().replace("_", "-") or "all"
+    return f"support-{family}-v{version.number}.pdf"
+
+
+@transaction.atomic
+def _claim() -> list[OfferTold]:
+    rows = OfferTold.objects.select_for_update(skip_locked=True, of=("self",))
+    due = [told.pk for told in rows.filter(state=State.WAITING, due_at__lte=Now()).order_by("due_at", "pk")[:BATCH]]
+    OfferTold.objects.filter(pk__in=due).update(due_at=Now() + LEASE, epoch=F("epoch") + 1)
+    return list(OfferTold.objects.filter(pk__in=due).select_related(*_WITH_VERSION).order_by("pk"))
+
+
+def _send(told: OfferTold, *, outlet: Outlet) -> bool:
+    """Whether the mail server took it; Unreachable is the batch's affair."""
+    try:
+        envelope = parseaddr(settings.SUPPORT_FROM)[1]
+        outlet.send(letter_of(told), sender=envelope, recipient=told.address, may_finish=lambda: _hand_over(told))
+    except Withdrawn:
+        return False
+    except Unclear as error:
+        return _finish(told, state=State.UNCERTAIN, due_at=None, problem=str(error)[:500])
+    except Refused as error:
+        return _refused(told, error)
+    return _finish(told, state=State.TOLD, due_at=None, at=Now(), problem="")
+
+
+def _hand_over(told: OfferTold) -> bool:
+    """Write down that it may be gone from now on; False where somebody else has it."""
+    mine = OfferTold.objects.filter(pk=told.pk, epoch=told.epoch, state=State.WAITING, due_at__gt=Now() + TIME_LEFT)
+    return bool(mine.update(state=State.SENDING))
+
+
+def _refused(told: OfferTold, error: Refused) -> bool:
+    words = error.answer[:500]
+    if error.is_final or told.failures + 1 >= MOST_FAILURES:
+        return _finish(told, state=State.FAILED, due_at=None, problem=words)
+    later = Now() + timedelta(minutes=2**told.failures)
+    return _finish(told, state=State.WAITING, due_at=later, failures=told.failures + 1, problem=words)
+
+
+def _finish(told: OfferTold, **result: object) -> bool:
+    """Only for whoever drew the epoch; a worker that slept past its lease writes nothing."""
+    mine = OfferTold.objects.filter(pk=told.pk, epoch=told.epoch, state__in=[State.WAITING, State.SENDING])
+    return bool(mine.update(**result)) and result.get("state") == State.TOLD
