@@ -112,6 +112,11 @@ class Access:
         """A new Graph token for this tenant from Microsoft, or one of the four errors; safe in any thread."""
         return self._ask(tenant_id, scope=self.cloud.graph_scope)
 
+    def arm_token(self, tenant_id: str) -> Token:
+        """A token for Azure in this tenant, from the store where it can."""
+        held = self._kept.tokens_in_hand([tenant_id], scope=self.cloud.arm_scope, delegated=self._is_delegated)
+        return held.get(tenant_id) or self._ask(tenant_id, scope=self.cloud.arm_scope)
+
     def partner_token(self, scope: str) -> Token:
         """A token for the partner's own tenant, from the store where it can."""
         tenant_id = self.credential.partner_tenant_id
@@ -119,9 +124,10 @@ class Access:
         return held.get(tenant_id) or self._ask(tenant_id, scope=scope)
 
     def forget(self, tenant_ids: Sequence[str]) -> None:
-        """Drop the Graph tokens of these tenants: Microsoft refused them."""
+        """Drop the tokens of these tenants for Graph and Azure: Microsoft refused them."""
         for source in (self._kept, self._new):
             source.forget(tenant_ids, scope=self.cloud.graph_scope)
+            source.forget(tenant_ids, scope=self.cloud.arm_scope)
 
     def look_again(self) -> None:
         """Main thread: note whether the connection may still be used; threads look at `is_ended`."""

@@ -49,6 +49,10 @@ class Cloud:
     def partner_center_scope(self) -> str:
         return f"{self.partner_center_url}/.default"
 
+    @property
+    def arm_scope(self) -> str:
+        return f"{self.arm_url}/.default"
+
     def approval_link(self, relationship_id: str) -> str:
         """Where the customer's Global Administrator approves (delegatedadminrelationships-api-overview.md)."""
         return f"{self.admin_url}/AdminPortal/Home#/partners/invitation/granularAdminRelationships/{relationship_id}"

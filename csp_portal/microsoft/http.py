@@ -15,7 +15,7 @@ import orjson
 
 from csp_portal.microsoft.clouds import Cloud, origin_of
 from csp_portal.microsoft.errors import MicrosoftError, Unavailable, UnexpectedAnswer
-from csp_portal.microsoft.paging import items_of, next_odata, next_partner_center, refuse_foreign_page
+from csp_portal.microsoft.paging import PageStyle, items_of, next_page, refuse_foreign_page
 from csp_portal.microsoft.refusals import error_of
 from csp_portal.microsoft.wire import CONNECT_READ_TIMEOUT, DEADLINE_SECONDS, MAX_BYTES, Reply, Wire
 
@@ -29,8 +29,7 @@ _CORRELATION_HEADERS = ("request-id", "MS-RequestId", "x-ms-request-id", "client
 WRITE_CONNECT_READ_TIMEOUT = (2.0, 30.0)
 _WRITTEN = frozenset({200, 201, 202, 204})
 
-PageStyle = Literal["odata", "partner-center"]
-WriteMethod = Literal["POST", "PATCH", "DELETE"]
+WriteMethod = Literal["POST", "PATCH", "PUT", "DELETE"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -220,8 +219,8 @@ class Http:
         seen: set[tuple[str, str]] = set()
         while True:
             document = self.get_json(url, cloud=cloud, token=token, params=params, headers={**own, **more})
-            yield items_of(document, key="value" if style == "odata" else "items", place=_place(url))
-            following = next_odata(document) if style == "odata" else next_partner_center(document, home=home)
+            yield items_of(document, key="items" if style == "partner-center" else "value", place=_place(url))
+            following = next_page(document, style=style, home=home)
             if following is None:
                 return
             url, more = following

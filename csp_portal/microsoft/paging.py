@@ -1,12 +1,14 @@
-"""Where the next page of a list lies: in Graph's links and in Partner Center's, and only where the first one lay."""
+"""Where the next page of a list lies, at Graph, Partner Center and Azure, and only on the first one's host."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urljoin
 
 from csp_portal.microsoft.clouds import origin_of
 from csp_portal.microsoft.errors import UnexpectedAnswer
 from csp_portal.microsoft.fields import part, parts
+
+PageStyle = Literal["odata", "partner-center", "arm"]
 
 
 def items_of(document: Any, *, key: str, place: str) -> list[dict[str, Any]]:
@@ -26,12 +28,15 @@ def refuse_foreign_page(url: str, *, home: str) -> None:
         raise UnexpectedAnswer(f"The next page lies on {origin} instead of {home}: refused, no token was sent there.")
 
 
-def next_odata(document: Mapping[str, Any]) -> tuple[str, Mapping[str, str]] | None:
-    link = document.get("@odata.nextLink")
+def next_page(document: Mapping[str, Any], *, style: PageStyle, home: str) -> tuple[str, Mapping[str, str]] | None:
+    """Its address and the headers it needs; None after the last one."""
+    if style == "partner-center":
+        return _next_partner_center(document, home=home)
+    link = document.get("nextLink" if style == "arm" else "@odata.nextLink")
     return (str(link), {}) if link else None
 
 
-def next_partner_center(document: Mapping[str, Any], *, home: str) -> tuple[str, Mapping[str, str]] | None:
+def _next_partner_center(document: Mapping[str, Any], *, home: str) -> tuple[str, Mapping[str, str]] | None:
     """The next link with its continuation token, the only header taken over (Partner Center docs, headers.md).
 
     The docs show addresses with and without the /v1 in front.

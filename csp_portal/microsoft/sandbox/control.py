@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from csp_portal.microsoft.sandbox import gdap_control
+from csp_portal.microsoft.sandbox import azure_control, gdap_control
 from csp_portal.microsoft.sandbox.id_tokens import BENT, FORGED
 from csp_portal.microsoft.sandbox.issues import SandboxIssue
 from csp_portal.microsoft.sandbox.tenants import Tenant
@@ -53,6 +53,8 @@ def _look(call: Call, world: World, *, counts: Callable[[], Asked], writes: Writ
         return json_reply(counts())
     if call.path == "/_sandbox/writes":
         return json_reply([one._asdict() for one in writes()])
+    if call.path == "/_sandbox/azure/tickets":
+        return azure_control.look(world.azure)
     if call.path == "/_sandbox/gdap/calls":
         return gdap_control.look(world)
     return json_reply({"error": "There is nothing here."}, status=404)
@@ -62,8 +64,8 @@ def _act(path: list[str], asked: Asked, world: World) -> Reply:
     match path:
         case ["faults"]:
             return _set_faults(asked, world)
-        case ["gdap", *rest]:
-            return gdap_control.act(rest, asked, world)
+        case [("gdap" | "azure") as part, *rest]:
+            return _PARTS[part](rest, asked, world)
         case ["mails"]:
             mail = world.mail.deliver(asked["address"], asked["mime"].encode(), at=world.clock())
             return json_reply({"id": mail.id}, status=201)
@@ -74,6 +76,9 @@ def _act(path: list[str], asked: Asked, world: World) -> Reply:
             _do(issue, verb, asked, world)
             return json_reply(_issue_json(issue, world))
     return json_reply({"error": "There is nothing here."}, status=404)
+
+
+_PARTS: dict[str, Callable[[list[str], Asked, World], Reply]] = {"gdap": gdap_control.act, "azure": azure_control.act}
 
 
 def _set_faults(asked: Asked, world: World) -> Reply:

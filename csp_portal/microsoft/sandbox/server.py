@@ -1,4 +1,4 @@
-"""The sandbox's HTTPS server: one port that plays sign-in, Graph, Partner Center and the control desk."""
+"""The sandbox's HTTPS server: one port that plays sign-in, Graph, Partner Center, Azure and the control desk."""
 
 import socket
 import ssl
@@ -15,6 +15,8 @@ from urllib.parse import unquote
 
 from csp_portal.microsoft.sandbox import control
 from csp_portal.microsoft.sandbox.approval import ApprovalPages
+from csp_portal.microsoft.sandbox.azure_support import PREFIXES as AZURE
+from csp_portal.microsoft.sandbox.azure_support import AzureSupport
 from csp_portal.microsoft.sandbox.graph import Graph
 from csp_portal.microsoft.sandbox.login import Login
 from csp_portal.microsoft.sandbox.tls import server_context
@@ -24,7 +26,7 @@ from csp_portal.microsoft.sandbox.world import World
 
 REQUESTS_KEPT = 200_000
 MOST_BODY = 1_000_000
-WRITABLE = ("graph", "partner_center")
+WRITABLE = ("graph", "partner_center", "azure")
 
 
 class LoggedRequest(NamedTuple):
@@ -49,6 +51,7 @@ class SandboxServer:
         self.keyring = Keyring(state_dir / "signing-key.pem")
         self._login, self._graph = Login(world, self.keyring), Graph(world, self.keyring)
         self._approval = ApprovalPages(world)
+        self._azure = AzureSupport(world, self.keyring)
         self._listener = _Listener((host, port), context=server_context(state_dir, host=host), server=self)
         self.url = f"https://{host}:{self._listener.server_address[1]}"
         self._thread: threading.Thread | None = None
@@ -81,7 +84,7 @@ class SandboxServer:
         return [one for one in list(self.requests) if part in one.path and tenant_id in (None, one.tenant_id)]
 
     def writes(self) -> list[LoggedRequest]:
-        """What asked Graph or Partner Center to change something, in the order of its coming."""
+        """What asked Graph, Partner Center or Azure to change something, in the order of its coming."""
         found = [one for one in list(self.requests) if one.method != "GET" and _kind(one.path) in WRITABLE]
         return sorted(found, key=lambda one: one.at)
 
@@ -107,8 +110,8 @@ class SandboxServer:
             return self._graph.answer_partner_center(call, path[3:])
         if path.startswith("/_sandbox/"):
             return control.answer(call, self.world, counts=lambda: dict(self.counts), writes=self.writes)
-        if path.startswith("/AdminPortal/"):
-            return self._approval.answer(call)
+        if path.startswith((*AZURE, "/AdminPortal/")):
+            return (self._azure if path.startswith(AZURE) else self._approval).answer(call)
         if path == "/":
             return json_reply(
                 {"sandbox": "Microsoft sign-in, Graph and Partner Center", "tenants": len(self.world.tenants)}
@@ -124,6 +127,8 @@ def _kind(path: str) -> str:
         return "discovery"
     if path.startswith(("/v1.0/", "/beta/")):
         return "graph"
+    if path.startswith(AZURE):
+        return "azure"
     return "partner_center" if path.startswith("/v1/") else "other"
 
 

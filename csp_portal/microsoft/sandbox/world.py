@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Literal
 
+from csp_portal.microsoft.sandbox.azure_world import AzureWorld
 from csp_portal.microsoft.sandbox.catalog import BY_NAME
 from csp_portal.microsoft.sandbox.gdap_desk import WriteDesk
 from csp_portal.microsoft.sandbox.gdap_world import GdapWorld
@@ -34,6 +35,7 @@ class World:
         self.gdap = GdapWorld(seed=seed, tenants=self.tenants, partner=self.partner, now=self.now)
         self.gdap_desk = WriteDesk()
         self.mail = MailWorld()
+        self.azure = AzureWorld(seed=seed, now=self.now)
         self._lock = threading.Lock()
         self._by_key = {key: tenant for tenant in [*self.tenants, self.partner.tenant] for key in _keys(tenant)}
         self._issues: list[SandboxIssue] = list(self._standing()) if weight != "none" else []
