@@ -162,6 +162,11 @@ app.conf.beat_schedule = {
         "schedule": 15.0,
         "options": {"expires": 60},
     },
+    "export what is kept of customers, and throw old exports away": {
+        "task": "support.export_data",
+        "schedule": 5.0,
+        "options": {"expires": 30},
+    },
     "reckon what customers keep asking, once a day": {
         "task": "support.reckon_habits",
         "schedule": 600.0,

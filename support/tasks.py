@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from support.customer_side.links import send_links
+from support.erasing.exports import make_due
 from support.escalation.checks import finish_waiting
 from support.insight.rounds import reckon_due
 from support.known.following import follow_issues
@@ -81,3 +82,8 @@ def finish_checks() -> None:
 @shared_task(name="support.import_tickets")
 def import_tickets() -> None:
     import_due(now=timezone.now())
+
+
+@shared_task(name="support.export_data")
+def export_data() -> None:
+    make_due(now=timezone.now())

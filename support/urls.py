@@ -18,4 +18,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("support.escalation.urls")),
     path("", include("support.moving.urls")),
     path("", include("support.offers.urls")),
+    path("", include("support.erasing.urls")),
 ]

@@ -111,6 +111,8 @@ class Action(models.TextChoices):
     ORDERS_EXPORTED = "order.exported", _("Rows of a change of delegated access exported")
     INVITATION_SENT = "invitation.sent", _("Invitation sent to a customer")
     CONSENT_ASKED = "consent.asked", _("Consent asked of a customer")
+    CUSTOMER_DATA_ASKED = "customer.data_asked", _("Export of everything about a customer asked for")
+    CUSTOMER_DATA_READ = "customer.data_read", _("Export of everything about a customer downloaded")
     CUSTOMER_TOLD = "customer.told", _("Customer told of a change of our access")
     FORECAST_EXPORTED = "forecast.exported", _("Forecast of access that ends exported")
     RUN_DRAFTED = "notice_run.drafted", _("Notice run drafted")

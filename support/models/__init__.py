@@ -7,6 +7,7 @@ from support.models.canned import CannedReply
 from support.models.customer_side import CustomerPerson, Rating, SignInLink
 from support.models.entitlement import EntitlementChoice, PartnerStanding, PartnerType, SupportPlan
 from support.models.entry import Entry, EntryFile, EntryQuerySet, OutgoingMail
+from support.models.erasing import DataExport
 from support.models.escalation import Escalation, HealthCheck, Purchase
 from support.models.insight import Habit, Help, InsightRound
 from support.models.mailbox import Mailbox, MailPlace
@@ -39,6 +40,7 @@ __all__ = [
     "Channel",
     "ChecklistItem",
     "CustomerPerson",
+    "DataExport",
     "Draft",
     "EntitlementChoice",
     "Entry",

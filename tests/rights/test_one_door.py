@@ -27,6 +27,8 @@ ENGINE = {
     "support/customer_side/microsoft.py": "finds the customer of a tenant that Microsoft vouches for",
     "support/customer_side/taking_in.py": "writes tickets that customers' people came to through their door",
     "support/lists/waking.py": "wakes what is due",
+    "support/erasing/reach.py": "finds the rows of a customer that the caller came to through the door",
+    "support/erasing/writing.py": "background work",
     "support/insight/reckon.py": "background work",
     "support/insight/rounds.py": "background work",
     "support/sla/sweep.py": "looks at promises that are due",
@@ -74,6 +76,7 @@ ALLOWED = {
     ("support/merging.py", "_same_customer"),  # of two tickets that came through the door, to keep them apart
     ("support/merging.py", "linked_to"),  # of the customer of a ticket that came through get_ticket
     ("support/tools/canned.py", "values_of"),  # of the issue of a ticket that came through the door
+    ("support/erasing/exports.py", "ask"),  # locks the customer that came through get_customer
     ("support/reopening.py", "merged_numbers"),  # the same
     ("support/conversation.py", "activity_of"),  # of a ticket that came through get_ticket
     ("customers/queries.py", "late_readings"),  # ids that visible rows are compared with
