@@ -56,6 +56,11 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"expires": 30},
     },
+    "file with Azure Support what is due, and find out what became of it": {
+        "task": "support.file_escalations",
+        "schedule": 5.0,
+        "options": {"expires": 30},
+    },
     "read customers' message centers that are due": {
         "task": "health.sweep_messages",
         "schedule": 30.0,

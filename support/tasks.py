@@ -6,6 +6,7 @@ from django.utils import timezone
 from support.customer_side.links import send_links
 from support.erasing.exports import make_due
 from support.escalation.checks import finish_waiting
+from support.escalation.filing import file_due
 from support.insight.rounds import reckon_due
 from support.known.following import follow_issues
 from support.known.suspecting import suspect_due
@@ -87,3 +88,8 @@ def import_tickets() -> None:
 @shared_task(name="support.export_data")
 def export_data() -> None:
     make_due(now=timezone.now())
+
+
+@shared_task(name="support.file_escalations")
+def file_escalations() -> None:
+    file_due(now=timezone.now())

@@ -76,6 +76,20 @@ class Escalation(models.Model):
     filed_at = models.DateTimeField(null=True, blank=True)
     # What stands in its title at Microsoft, so that it is found again.
     marker = models.CharField(max_length=40, blank=True)
+    # What the form says, as values.Filing keeps it; who ordered it to be filed, in which era of the stop switch.
+    form = models.JSONField(default=dict)
+    ordered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    era = models.PositiveIntegerField(default=0)
+    # Where to ask what became of it, once Microsoft took it without saying so; it is never sent again by itself then.
+    operation_url = models.CharField(max_length=500, blank=True)
+    is_resent = models.BooleanField(default=False)
+    # Look-ups since the last try: those that worked and found nothing, and those that failed in a row.
+    looks = models.PositiveSmallIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(default=0)
+    problem = models.CharField(max_length=500, blank=True)
+    has_twin = models.BooleanField(default=False)
 
     objects: ClassVar[models.Manager["Escalation"]]
 
