@@ -1,4 +1,4 @@
-"""A drop-down drawn in one step."""
+"""Drop-downs and lines of text drawn in one step: Django draws each by a template, and a form has many."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -29,3 +29,23 @@ class QuickSelect(forms.Select):
         return format_html(
             '<select name="{}"{}>{}</select>', name, flatatt(self.build_attrs(self.attrs, attrs)), options
         )
+
+
+class QuickText(forms.TextInput):
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any | None = None
+    ) -> SafeString:
+        plain = self.format_value(value)
+        said = format_html(' value="{}"', plain) if plain is not None else ""
+        return format_html(
+            '<input type="text" name="{}"{}{}>', name, said, flatatt(self.build_attrs(self.attrs, attrs))
+        )
+
+
+class QuickArea(forms.Textarea):
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any | None = None
+    ) -> SafeString:
+        plain = self.format_value(value) or ""
+        drawn = flatatt(self.build_attrs(self.attrs, attrs))
+        return format_html('<textarea name="{}"{}>\n{}</textarea>', name, drawn, plain)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from csp_portal.accounts.models import Role, User
-from csp_portal.quick_select import QuickSelect
+from csp_portal.quick_select import QuickArea, QuickSelect, QuickText
 from customers.models import Contact, Customer
 from health.models import Service
 from health.suspicions import customers_named
@@ -21,11 +21,11 @@ LONGEST = 50_000
 
 
 def _text(**attrs: Any) -> forms.TextInput:
-    return forms.TextInput(attrs={"class": "form-control", "autocomplete": "off", **attrs})
+    return QuickText(attrs={"class": "form-control", "autocomplete": "off", **attrs})
 
 
 def _area(rows: int, **attrs: Any) -> forms.Textarea:
-    return forms.Textarea(attrs={"class": "form-control", "rows": rows, **attrs})
+    return QuickArea(attrs={"class": "form-control", "rows": rows, **attrs})
 
 
 def _select() -> forms.Select:

@@ -23,6 +23,7 @@ from support.changes import change, words_of
 from support.conversation import activity_of, conversation_of
 from support.desk import open_ticket
 from support.differing import differences
+from support.lists.choices import offer_quickly
 from support.models import ENDED, Channel, Draft, EntryFile, Family, Kind, Severity, Status, Ticket
 from support.presence import note_presence, others_at
 from support.recipients import first_recipients
@@ -95,7 +96,7 @@ def show_ticket(
     context: dict[str, Any] = {
         "ticket": ticket,
         "say": say or SayForm(ticket=ticket, initial={"to": ", ".join(first_recipients(ticket)), **begun}),
-        "fields": fields or TicketForm(ticket=ticket),
+        "fields": offer_quickly(fields or TicketForm(ticket=ticket), ticket, request=request),
         "tab": "activity" if tab == "activity" else "talk",
         "clocks": shown_clocks(ticket, now=now),
         "is_followed": ticket.followers.filter(person=request.user).exists(),

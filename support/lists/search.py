@@ -7,7 +7,9 @@ has not counted.
 
 import re
 
+from django.conf import settings
 from django.contrib.postgres.search import SearchQuery
+from django.core.cache import caches
 from django.db.models import F, Max
 
 from csp_portal.keyset import Page, page_of, read_mark
@@ -67,7 +69,8 @@ def _found(rows: TicketQuerySet, words: str, *, back: bool, cursor: int | None, 
     if start_at is None:
         return []
     start = start_at // BUCKET
-    buckets = range(start, start + WINDOW) if back else range(max(0, start - WINDOW + 1), start + 1)
+    # One more in front: what was kept as the newest may be some seconds old.
+    buckets = range(start, start + WINDOW) if back else range(max(0, start - WINDOW + 1), start + 2)
     for asked in dict.fromkeys((whole_words_of(words), query)):
         near = rows.filter(found_by__words=WordQuery(with_buckets(asked, buckets)))
         found = _next(near, back=back, cursor=cursor, most=size + 1)
@@ -77,6 +80,12 @@ def _found(rows: TicketQuerySet, words: str, *, back: bool, cursor: int | None, 
 
 
 def _newest() -> int | None:
+    """Where to begin; kept for as long as pictures are."""
+    kept: int | None = caches["pictures"].get_or_set("newest-words", _newest_now, timeout=settings.PICTURE_SECONDS)
+    return kept
+
+
+def _newest_now() -> int | None:
     newest: int | None = TicketWords.objects.aggregate(newest=Max("ticket"))["newest"]
     return newest
 

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from django.db.models import Value
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from csp_portal.accounts.models import Role, User
-from csp_portal.accounts.rights import CAPABILITIES, Capability, SignedInRequest, may, requires
+from csp_portal.accounts.models import User
+from csp_portal.accounts.rights import Capability, SignedInRequest, may, requires
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from csp_portal.keyset import Page, page_of
@@ -19,11 +18,12 @@ from customers.access import visible_customers
 from customers.pictures import shared
 from health.models import Service
 from support.lists.bulk import SNOOZES
+from support.lists.choices import ticket_choices
 from support.lists.export import tickets_file
 from support.lists.filters import ORDERS, PROMISES, TicketFilter, chips_of, states_to_choose, tickets_of
 from support.lists.presets import counted_views
 from support.lists.search import search_page
-from support.models import Family, Queue, Severity, Status, Ticket
+from support.models import Family, Severity, Status, Ticket
 from support.sla.showing import with_open_clocks
 
 BESIDE = ("customer", "owner", "queue", "service")
@@ -92,15 +92,6 @@ def ticket_export(request: SignedInRequest) -> HttpResponseBase:
     answer = tickets_file(request.user, chosen, now=timezone.now())
     record(Action.TICKETS_EXPORTED, by=request.user, after={"filters": dict(request.GET.lists())})
     return answer
-
-
-def ticket_choices() -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
-    """Those of us who may own a ticket, and the queues; one statement for both."""
-    roles = [role for role in Role if Capability.WORK_TICKETS in CAPABILITIES[role]]
-    people = User.objects.filter(role__in=roles, is_active=True).values_list("pk", "name", Value(True))
-    found = list(people.union(Queue.objects.values_list("pk", "name", Value(False)), all=True))
-    found.sort(key=lambda one: (one[1].casefold(), one[0]))
-    return [one[:2] for one in found if one[2]], [one[:2] for one in found if not one[2]]
 
 
 def names_for(

@@ -12,8 +12,9 @@ from csp_portal.audit.actions import Action
 from csp_portal.limits.rates import limited
 from csp_portal.spreadsheet import csv_answer
 from customers.pictures import shared
+from support.lists.choices import ticket_choices
 from support.lists.filters import TicketFilter, chips_of
-from support.lists.views import names_for, ticket_choices
+from support.lists.views import names_for
 from support.models import Family, Kind, Severity
 from support.reports.charts import charts_of, length
 from support.reports.drawing import draw
