@@ -33,6 +33,7 @@ from support.lists.api import TicketViewSet
 from support.moving.api import TicketImportsView, TicketImportView
 from support.reports.api import DeskReportViewSet
 from support.tools.canned_api import CannedReplyViewSet
+from support.tools.macro_api import MacroViewSet
 
 
 class SchemaView(SpectacularAPIView):
@@ -81,6 +82,7 @@ router.register("handover", HandoverViewSet, basename="handover")
 router.register("saved-views", SavedViewViewSet, basename="saved-view")
 router.register("tickets", TicketViewSet, basename="ticket")
 router.register("canned-replies", CannedReplyViewSet, basename="canned-reply")
+router.register("macros", MacroViewSet, basename="macro")
 router.register("runbooks", RunbookViewSet, basename="runbook")
 router.register("desk-report", DeskReportViewSet, basename="desk-report")
 router.register("insight", InsightViewSet, basename="insight")

@@ -44,6 +44,8 @@ class Action(models.TextChoices):
     TICKETS_KEPT_APART = "tickets.kept_apart", _("Tickets of different customers kept apart")
     TICKETS_CHANGED = "tickets.changed", _("Tickets changed")
     TICKETS_EXPORTED = "tickets.exported", _("Tickets exported")
+    MACRO_SAVED = "macro.saved", _("Macro saved")
+    MACRO_DELETED = "macro.deleted", _("Macro deleted")
     TICKETS_IMPORTED = "tickets.imported", _("Tickets imported")
     RUNBOOK_WRITTEN = "runbook.written", _("Runbook written")
     RUNBOOK_RETIRED = "runbook.retired", _("Runbook retired or brought back")

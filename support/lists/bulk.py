@@ -15,7 +15,8 @@ from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from support.access import visible_tickets
 from support.changes import change
-from support.models import BulkChange, BulkRow, Queue, Severity, Status
+from support.models import BulkChange, BulkRow, Macro, Queue, Severity, Status
+from support.tools.macros import run
 
 MOST = 1000
 SNOOZES: dict[str, tuple[timedelta, str | Promise]] = {
@@ -57,6 +58,10 @@ def _of_row(what: str, value: str, *, by: User) -> Wanted | None:
         person = User.objects.filter(pk=key, is_active=True).first()
         if person is not None and may(person, Capability.WORK_TICKETS):
             return Wanted(field="owner", value=person, label=_("Owner"), word=person.name)
+    if what == "macro":
+        macro = Macro.objects.select_related("queue", "reply").filter(pk=key).first()
+        if macro is not None:
+            return Wanted(field="macro", value=macro, label=_("Macro"), word=macro.name)
     if what == "queue":
         queue = Queue.objects.filter(pk=key, is_used=True).first()
         if queue is not None:
@@ -110,5 +115,8 @@ def _do(bulk: BulkChange, number: int, *, now: datetime) -> BulkRow.State:
     ticket = visible_tickets(bulk.person).filter(pk=number).first() if is_allowed and wanted else None
     if ticket is None or wanted is None:
         return BulkRow.State.REFUSED
-    after = change(number, values={wanted.field: wanted.value}, by=bulk.person, now=now)
+    if wanted.field == "macro":  # without its reply: nobody would read it before it is sent
+        after = run(wanted.value, number, by=bulk.person, now=now, writes_reply=False)
+    else:
+        after = change(number, values={wanted.field: wanted.value}, by=bulk.person, now=now)
     return BulkRow.State.SAME if after.version == ticket.version else BulkRow.State.DONE

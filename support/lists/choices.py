@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from csp_portal.accounts.models import Role, User
 from csp_portal.accounts.rights import CAPABILITIES, Capability, SignedInRequest
 from customers.pictures import shared
-from support.models import Queue, Ticket
+from support.models import Macro, Queue, Ticket
 from support.ticket_forms import TicketForm, services_of
 
 
@@ -19,6 +19,10 @@ def ticket_choices() -> tuple[list[tuple[int, str]], list[tuple[int, str]]]:
     return [one[:2] for one in found if one[2]], [one[:2] for one in found if not one[2]]
 
 
+def macro_choices() -> list[tuple[int, str]]:
+    return list(Macro.objects.order_by("name").values_list("pk", "name"))
+
+
 def offer_quickly(form: TicketForm, ticket: Ticket, *, request: SignedInRequest) -> TicketForm:
     """Draw the form's drop-downs from what is shared; what is sent back is still looked up in the database."""
     owners, queues = shared(request, "ticket-choices", [], make=ticket_choices)
@@ -28,5 +32,5 @@ def offer_quickly(form: TicketForm, ticket: Ticket, *, request: SignedInRequest)
     )
     offered = {"owner": [("", _("nobody yet")), *owners], "queue": queues, "service": [("", "–"), *services]}
     for name, choices in offered.items():
-        form.fields[name].widget.choices = choices  # type: ignore[attr-defined]  # of a Select
+        form.fields[name].widget.choices = choices
     return form

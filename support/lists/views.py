@@ -18,7 +18,7 @@ from customers.access import visible_customers
 from customers.pictures import shared
 from health.models import Service
 from support.lists.bulk import SNOOZES
-from support.lists.choices import ticket_choices
+from support.lists.choices import macro_choices, ticket_choices
 from support.lists.export import tickets_file
 from support.lists.filters import ORDERS, PROMISES, TicketFilter, chips_of, states_to_choose, tickets_of
 from support.lists.presets import counted_views
@@ -50,6 +50,7 @@ def ticket_list(request: SignedInRequest) -> HttpResponse:
         "may_work": may(request.user, Capability.WORK_TICKETS),
     }
     context |= {"owners": owners, "queues": queues, "severities": Severity.choices, "statuses": Status.choices}
+    context["macros"] = shared(request, "macro-choices", [], make=macro_choices)
     context["snoozes"] = [(value, word) for value, (_pause, word) in SNOOZES.items()]
     if not is_fragment:
         context |= {

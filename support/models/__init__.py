@@ -10,6 +10,7 @@ from support.models.entry import Entry, EntryFile, EntryQuerySet, OutgoingMail
 from support.models.erasing import DataExport
 from support.models.escalation import Escalation, HealthCheck, Purchase
 from support.models.insight import Habit, Help, InsightRound
+from support.models.macro import Macro
 from support.models.mailbox import Mailbox, MailPlace
 from support.models.moving import ImportedRow, TicketImport
 from support.models.offer import OFFERED_FAMILIES, OfferTold, OfferVersion, OfferVersionQuerySet, SupportOffer
@@ -55,6 +56,7 @@ __all__ = [
     "ImportedRow",
     "InsightRound",
     "Kind",
+    "Macro",
     "MailPlace",
     "Mailbox",
     "Mention",

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from support.tools import canned_views, relation_views, work_views
+from support.tools import canned_views, macro_views, relation_views, work_views
 
 _CANNED = "settings/desk/replies/"
+_MACROS = "settings/desk/macros/"
 
 urlpatterns = [
     path("tickets/<int:number>/work/", work_views.ticket_work, name="ticket_work"),
@@ -18,6 +19,12 @@ urlpatterns = [
     path(f"{_CANNED}new/", canned_views.canned_reply_new, name="canned_reply_new"),
     path(f"{_CANNED}<int:pk>/", canned_views.canned_reply, name="canned_reply"),
     path(f"{_CANNED}<int:pk>/delete/", canned_views.canned_reply_delete, name="canned_reply_delete"),
+    path("tickets/<int:number>/macros/", macro_views.ticket_macros, name="ticket_macros"),
+    path("tickets/<int:number>/macros/<int:pk>/", macro_views.ticket_macro, name="ticket_macro"),
+    path(_MACROS, macro_views.macros, name="macros"),
+    path(f"{_MACROS}new/", macro_views.macro_new, name="macro_new"),
+    path(f"{_MACROS}<int:pk>/", macro_views.macro, name="macro"),
+    path(f"{_MACROS}<int:pk>/delete/", macro_views.macro_delete, name="macro_delete"),
     path("tickets/<int:number>/related/", relation_views.ticket_related, name="ticket_related"),
     path("tickets/<int:number>/relate/", relation_views.ticket_relate, name="ticket_relate"),
     path("tickets/<int:number>/unmerge/", relation_views.ticket_unmerge, name="ticket_unmerge"),
