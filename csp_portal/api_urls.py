@@ -32,6 +32,7 @@ from support.knowledge.api import RunbookViewSet
 from support.lists.api import TicketViewSet
 from support.moving.api import TicketImportsView, TicketImportView
 from support.reports.api import DeskReportViewSet
+from support.tools.bell_api import BellViewSet
 from support.tools.canned_api import CannedReplyViewSet
 from support.tools.macro_api import MacroViewSet
 
@@ -82,6 +83,7 @@ router.register("handover", HandoverViewSet, basename="handover")
 router.register("saved-views", SavedViewViewSet, basename="saved-view")
 router.register("tickets", TicketViewSet, basename="ticket")
 router.register("canned-replies", CannedReplyViewSet, basename="canned-reply")
+router.register("bells", BellViewSet, basename="bell")
 router.register("macros", MacroViewSet, basename="macro")
 router.register("runbooks", RunbookViewSet, basename="runbook")
 router.register("desk-report", DeskReportViewSet, basename="desk-report")

@@ -15,8 +15,9 @@ from csp_portal.audit.log import record
 from csp_portal.notices.kinds import EventKind
 from support.changes import apply, begin_turn, locked, touch
 from support.lists.indexing import index_ticket
-from support.models import ENDED, Draft, Entry, Follower, Mention, OutgoingMail, Status, Ticket, TicketChange
+from support.models import ENDED, Draft, Entry, Follower, OutgoingMail, Status, Ticket, TicketChange
 from support.reopening import heir_of
+from support.ringing import ring_followers, ring_mentioned
 from support.sla.clocks import follow
 from support.telling import tell
 from support.values import Incoming, NewTicket
@@ -74,7 +75,7 @@ def add_note(number: int, *, text: str, by: User | None, now: datetime, mentions
     """An internal note; who is mentioned follows the ticket from now on. Without a person it is the portal's own."""
     ticket = locked(number)
     entry = Entry.objects.create(ticket=ticket, kind=Entry.Kind.NOTE, at=now, author=by, text=text)
-    Mention.objects.bulk_create(Mention(entry=entry, person=person) for person in mentions)
+    ring_mentioned(entry, (person for person in mentions if person != by), now=now)
     Follower.objects.bulk_create((Follower(ticket=ticket, person=person) for person in mentions), ignore_conflicts=True)
     _forget_draft(ticket, by=by)
     touch(ticket, now=now)
@@ -166,6 +167,7 @@ def receive(number: int, incoming: Incoming, *, now: datetime) -> Entry:
     apply(ticket, values=values, by=None, now=now, because="message")
     touch(ticket, now=now)
     tell(EventKind.TICKET_WORD, ticket, now=now)
+    ring_followers(ticket, now=now)
     return entry
 
 

@@ -20,6 +20,7 @@ from support.moving.bringing import import_due
 from support.offers.mailing import send_offers
 from support.offers.publishing import follow_offers
 from support.sla.sweep import follow_due
+from support.tools.bell_mail import mail_due
 
 
 @shared_task(name="support.follow_clocks")
@@ -48,6 +49,7 @@ def send_mail() -> None:
     send_due()
     send_links()
     send_offers()
+    mail_due(now=timezone.now())
 
 
 @shared_task(name="support.take_in_mail")

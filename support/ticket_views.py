@@ -27,6 +27,7 @@ from support.lists.choices import offer_quickly
 from support.models import ENDED, Channel, Draft, EntryFile, Family, Kind, Severity, Status, Ticket
 from support.presence import note_presence, others_at
 from support.recipients import first_recipients
+from support.ringing import see
 from support.sla.showing import shown_clocks
 from support.ticket_forms import NewTicketForm, SayForm, TicketForm, shown_fields
 from support.tools.work import open_items
@@ -156,6 +157,7 @@ def ticket_presence(request: SignedInRequest, number: int) -> HttpResponse:
     """Says that this person's page is open, and answers who else is here."""
     ticket, now = get_ticket(request.user, number), timezone.now()
     note_presence(ticket, person=request.user, now=now)
+    see(request.user, at=ticket, now=now)
     context = {"ticket": ticket, "others": others_at(ticket, person=request.user, now=now)}
     context["is_stale"] = request.POST.get("version", "") not in {"", str(ticket.version)}
     return render(request, "support/_ticket_presence.html", context)

@@ -25,6 +25,7 @@ from support.lists.search import search_page
 from support.models import Entry, SlaClock, Ticket
 from support.related_api import RelatedActs
 from support.sla.showing import ClockState, ShownClock, shown_clocks
+from support.tools.bell_api import ReminderActs
 from support.tools.macro_api import MacroActs
 
 SIZE, LONGEST = 100, 200
@@ -74,7 +75,7 @@ class TicketWithEntriesSerializer(serializers.Serializer[Any]):
     entries = EntrySerializer(many=True, help_text="Oldest first; what is not public never leaves the house.")
 
 
-class TicketViewSet(TicketActs, RelatedActs, EscalationActs, MacroActs, GenericViewSet[Ticket]):
+class TicketViewSet(TicketActs, RelatedActs, EscalationActs, MacroActs, ReminderActs, GenericViewSet[Ticket]):
     capability = Capability.SEE_CUSTOMERS
     capability_to_write = Capability.WORK_TICKETS
     permission_classes = [HasCapability]

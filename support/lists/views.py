@@ -24,6 +24,7 @@ from support.lists.filters import ORDERS, PROMISES, TicketFilter, chips_of, stat
 from support.lists.presets import counted_views
 from support.lists.search import search_page
 from support.models import Family, Severity, Status, Ticket
+from support.ringing import ringing
 from support.sla.showing import with_open_clocks
 
 BESIDE = ("customer", "owner", "queue", "service")
@@ -81,7 +82,7 @@ def ticket_views(request: SignedInRequest) -> HttpResponse:
     views = shared(
         request, "ticket-views", about, make=lambda: counted_views(request.user, here=here, now=timezone.now())
     )
-    context = {"views": views}
+    context = {"views": views, "rings": ringing(request.user, now=timezone.now()).count()}
     return render(request, "support/_ticket_views.html", context)
 
 

@@ -2,6 +2,7 @@
 
 from support.models.baseline import Area, Baseline, BaselineTick
 from support.models.batch import BatchReply
+from support.models.bell import Bell, QuietPerson
 from support.models.bulk import BulkChange, BulkRow
 from support.models.canned import CannedReply
 from support.models.customer_side import CustomerPerson, Rating, SignInLink
@@ -24,7 +25,7 @@ from support.models.sla import MicrosoftTarget, SlaClock, SlaPolicy, SlaTarget
 from support.models.suspecting import SuspicionRule
 from support.models.ticket import NEVER, Ticket, TicketChange, TicketQuerySet, TurnSpan
 from support.models.words import ENDED, TURN_OF, Channel, Family, Kind, Severity, Status, Turn
-from support.models.work import ChecklistItem, Draft, Follower, Mention, TimeSpent
+from support.models.work import ChecklistItem, Draft, Follower, TimeSpent
 
 __all__ = [
     "ENDED",
@@ -35,6 +36,7 @@ __all__ = [
     "Baseline",
     "BaselineTick",
     "BatchReply",
+    "Bell",
     "BulkChange",
     "BulkRow",
     "CannedReply",
@@ -59,7 +61,6 @@ __all__ = [
     "Macro",
     "MailPlace",
     "Mailbox",
-    "Mention",
     "MicrosoftTarget",
     "OfferTold",
     "OfferVersion",
@@ -70,6 +71,7 @@ __all__ = [
     "Presence",
     "Purchase",
     "Queue",
+    "QuietPerson",
     "Rating",
     "ReceivedMail",
     "ReopenRule",

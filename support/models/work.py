@@ -28,22 +28,6 @@ class Follower(models.Model):
         return f"person {self.person_id} follows ticket {self.ticket_id}"
 
 
-class Mention(models.Model):
-    """One of us named with an @ in a note; open until they have seen it."""
-
-    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="mentions", db_index=False)
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    seen_at = models.DateTimeField(null=True, blank=True)
-
-    objects: ClassVar[models.Manager["Mention"]]
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["entry", "person"], name="mentioned_once")]
-
-    def __str__(self) -> str:
-        return f"person {self.person_id} in entry {self.entry_id}"
-
-
 class ChecklistItem(models.Model):
     """Something to do or to rule out, with what shows that it was done."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from support.tools import canned_views, macro_views, relation_views, work_views
+from support.tools import bell_views, canned_views, macro_views, relation_views, work_views
 
 _CANNED = "settings/desk/replies/"
 _MACROS = "settings/desk/macros/"
@@ -19,6 +19,11 @@ urlpatterns = [
     path(f"{_CANNED}new/", canned_views.canned_reply_new, name="canned_reply_new"),
     path(f"{_CANNED}<int:pk>/", canned_views.canned_reply, name="canned_reply"),
     path(f"{_CANNED}<int:pk>/delete/", canned_views.canned_reply_delete, name="canned_reply_delete"),
+    path("tickets/for-you/", bell_views.for_you, name="for_you"),
+    path("tickets/for-you/seen/", bell_views.all_seen, name="bells_seen"),
+    path("tickets/for-you/by-mail/", bell_views.by_mail, name="bells_by_mail"),
+    path("tickets/for-you/<int:pk>/", bell_views.bell, name="bell"),
+    path("tickets/<int:number>/remind/", bell_views.ticket_remind, name="ticket_remind"),
     path("tickets/<int:number>/macros/", macro_views.ticket_macros, name="ticket_macros"),
     path("tickets/<int:number>/macros/<int:pk>/", macro_views.ticket_macro, name="ticket_macro"),
     path(_MACROS, macro_views.macros, name="macros"),

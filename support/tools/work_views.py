@@ -15,7 +15,9 @@ from django.views.decorators.http import require_POST, require_safe
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from support.access import get_ticket
 from support.lists.bulk import SNOOZES
-from support.models import ChecklistItem, Ticket, TimeSpent
+from support.models import Bell, ChecklistItem, Ticket, TimeSpent
+from support.ringing import bells_of
+from support.tools.bell_views import SOON
 from support.tools.work import LONGEST_SLEEP, MOST_ITEMS, add_items, minutes_of, sleep, tick
 
 _TEXT = {"class": "form-control", "autocomplete": "off"}
@@ -67,6 +69,8 @@ def ticket_work(request: SignedInRequest, number: int) -> HttpResponse:
         "times": ticket.times.select_related("person").order_by("-on", "-pk")[:20],
         "minutes": minutes_of(ticket),
         "today": timezone.localdate(),
+        "reminders": bells_of(request.user).filter(ticket=ticket, why=Bell.Why.REMINDER).order_by("rings_at"),
+        "remind_at": SOON,
     }
     return render(request, "support/_ticket_work.html", context)
 

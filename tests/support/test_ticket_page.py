@@ -8,7 +8,7 @@ from django.test import Client
 
 from csp_portal.accounts.models import Role, User
 from customers.models import Customer
-from support.models import Draft, Entry, Follower, OutgoingMail, Ticket
+from support.models import Bell, Draft, Entry, Follower, OutgoingMail, Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -66,7 +66,7 @@ def test_who_is_named_with_an_at_follows_the_ticket(as_agent: Client, ticket: Ti
     kim = User.objects.create_local("k@partner.example", name="Kim Wu", role=Role.SUPPORT_AGENT, password="x" * 20)
     say(as_agent, ticket, text="@kim wu have you seen this?")
     assert Follower.objects.filter(ticket=ticket, person=kim).exists()
-    assert Entry.objects.get(kind="NOTE").mentions.get().person == kim
+    assert Bell.objects.get(entry__kind="NOTE").person == kim
 
 
 def test_two_people_save_at_once_and_the_second_sees_the_difference(

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('support', '0024_ticket_imports'),
+        ('support', '0027_filing'),
     ]
 
     operations = [
