@@ -22,7 +22,8 @@ def run(macro: Macro, number: int, *, by: User, now: datetime, writes_reply: boo
     The reply becomes the person's draft, behind what they have written there; nothing is sent.
     """
     begun = Draft.objects.filter(ticket=number, person=by).first()  # a note ends what was begun
-    ticket = apply(locked(number), values=values_for(macro, number, by=by), by=by, now=now, because=macro.name)
+    held = locked(number)
+    ticket = apply(held, values=values_for(macro, held, by=by), by=by, now=now, because=macro.name)
     if macro.note:
         add_note(number, text=fill(macro.note, values_of(ticket, by=by)), by=by, now=now)
         ticket = locked(number)
@@ -35,15 +36,14 @@ def run(macro: Macro, number: int, *, by: User, now: datetime, writes_reply: boo
     return ticket
 
 
-def values_for(macro: Macro, number: int, *, by: User) -> dict[str, Any]:
+def values_for(macro: Macro, ticket: Ticket, *, by: User) -> dict[str, Any]:
     """The fields that it changes, and what they become at this ticket."""
     owners = {Macro.Owner.ME.value: by, Macro.Owner.NOBODY.value: None}
     values: dict[str, Any] = {name: word for name in ("status", "severity", "queue") if (word := getattr(macro, name))}
     if macro.owner:
         values["owner"] = owners[macro.owner]
     if macro.tags:
-        has = Ticket.objects.values_list("tags", flat=True).get(pk=number)
-        values["tags"] = list(dict.fromkeys([*has, *macro.tags]))
+        values["tags"] = list(dict.fromkeys([*ticket.tags, *macro.tags]))
     return values
 
 

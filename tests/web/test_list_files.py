@@ -61,6 +61,7 @@ REASONS = {
     "support/quarantine.html": "each mail is a file, and waits only for somebody to decide",
     "support/suspicion_rules.html": SETTING,
     "customer_side/health.html": "for people of a customer, who read it here",
+    "settings/macros.html": "a few that owners put together by hand, with nothing to reckon",
     "settings/canned_replies.html": "texts that owners wrote by hand, with nothing to reckon",
     "support/customer_people.html": "a few people of one customer, to switch on and off",
     "support/escalate.html": "the rules that hold for one ticket; programs read them",
