@@ -13,6 +13,7 @@ _TABS = (
     ("customers:customer_page", _("Overview"), "building-skyscraper"),
     ("health:customer_health", _("Service health"), "activity"),
     ("support:customer_tickets", _("Tickets"), "messages"),
+    ("support:customer_offers", _("Support"), "certificate"),
     ("support:customer_insight", _("Insight"), "bulb"),
     ("health:customer_history", _("History"), "chart-bar"),
     ("health:customer_messages", _("Messages"), "mail"),
