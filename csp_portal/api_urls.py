@@ -31,6 +31,7 @@ from support.insight.api import InsightViewSet
 from support.knowledge.api import RunbookViewSet
 from support.lists.api import TicketViewSet
 from support.moving.api import TicketImportsView, TicketImportView
+from support.offers.api import OfferGapViewSet, OfferViewSet
 from support.reports.api import DeskReportViewSet
 from support.tools.bell_api import BellViewSet
 from support.tools.canned_api import CannedReplyViewSet
@@ -88,6 +89,8 @@ router.register("macros", MacroViewSet, basename="macro")
 router.register("runbooks", RunbookViewSet, basename="runbook")
 router.register("desk-report", DeskReportViewSet, basename="desk-report")
 router.register("insight", InsightViewSet, basename="insight")
+router.register("support-offers", OfferViewSet, basename="support-offer")
+router.register("support-offer-gaps", OfferGapViewSet, basename="support-offer-gap")
 router.register("downtimes", DowntimeViewSet, basename="downtime")
 router.register("access-forecast", AccessForecastViewSet, basename="access-forecast")
 

@@ -44,6 +44,7 @@ PAGES = (
     Entry(view="support:ticket_list", title=_("Tickets"), symbol="ticket"),
     Entry(view="support:runbook_list", title=_("Runbooks"), symbol="book"),
     Entry(view="support:report", title=_("Reports of the desk"), symbol="chart-bar"),
+    Entry(view="support:offer_list", title=_("Support offers"), symbol="certificate"),
     Entry(view="support:insight_list", title=_("What would help customers"), symbol="bulb"),
     Entry(view="alerts:inbox", title=_("Alerts"), symbol="inbox"),
     Entry(view="health:message_list", title=_("Messages"), symbol="message"),

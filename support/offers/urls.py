@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from support.offers import catalogue, public, views
+from support.offers import catalogue, public, register_views, views
 
 _OF = "customers/<uuid:tenant_id>/offers/"
 _PATTERNS = "settings/desk/offers/"
@@ -10,6 +10,10 @@ _PATTERNS = "settings/desk/offers/"
 urlpatterns = [
     path("offer/<str:token>/", public.offer_link, name="offer_link"),
     path("offer/<str:token>/sheet.pdf", public.offer_link_sheet, name="offer_link_sheet"),
+    path("desk/offers/", register_views.offer_list, name="offer_list"),
+    path("desk/offers/export.csv", register_views.offer_export, name="offer_export"),
+    path("desk/offers/gaps/<str:gap>/", register_views.offer_gaps, name="offer_gaps"),
+    path("desk/offers/gaps/<str:gap>/export.csv", register_views.offer_gaps_export, name="offer_gaps_export"),
     path(_OF, views.customer_offers, name="customer_offers"),
     path(f"{_OF}new/", views.offer_begin, name="offer_begin"),
     path(f"{_OF}<int:pk>/", views.offer_version, name="offer_version"),

@@ -75,6 +75,7 @@ ALLOWED = {
     ("support/lists/slices.py", "_of_habit"),  # numbers that visible tickets are compared with
     ("support/merging.py", "_same_customer"),  # of two tickets that came through the door, to keep them apart
     ("support/merging.py", "linked_to"),  # of the customer of a ticket that came through get_ticket
+    ("support/offers/gaps.py", "_asked_uncovered"),  # of customers that came through the door
     ("support/tools/canned.py", "values_of"),  # of the issue of a ticket that came through the door
     ("support/erasing/exports.py", "ask"),  # locks the customer that came through get_customer
     ("support/reopening.py", "merged_numbers"),  # the same
