@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
@@ -12,11 +13,12 @@ from django.test import Client
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pypdf import PdfReader
 
 from csp_portal.accounts.models import User
 from csp_portal.notices.kinds import EventKind
 from csp_portal.notices.models import Delivery, Event, Rule
-from customers.models import Customer
+from customers.models import Contact, Customer
 from health.models import Issue, Share
 from health.shares.keeping import make_share
 from support.changes import change
@@ -32,12 +34,18 @@ from support.models import (
     CustomerPerson,
     Draft,
     Entry,
+    OfferTold,
+    OfferVersion,
     OutgoingMail,
     Queue,
     Status,
     Ticket,
     TimeSpent,
 )
+from support.offers.mailing import letter_of as offer_letter
+from support.offers.mailing import note_told, tell_by_mail
+from support.offers.pdf import pdf_of
+from support.offers.publishing import draft_of, publish
 from support.sla.sweep import follow_due
 from support.values import Incoming, NewTicket
 from tests.support.test_known import make_issue, post
@@ -97,6 +105,21 @@ class Desk:
         kept = {"text": INTERNAL, "kept_at": self.now}
         Draft.objects.update_or_create(ticket=self.mine, person=self.person, defaults=kept)
 
+    def offer(self) -> None:
+        """A draft with internal words, one of the other customer, and one that is told, with a note of ours."""
+        ours, other = self.mine.customer, self.other.customer
+        assert ours is not None and other is not None
+        draft_of(ours, family="AZURE", like=OfferVersion(covered_en=INTERNAL))
+        for customer, words in ((other, THEIRS), (ours, "All of it.")):
+            draft = draft_of(customer, family="")
+            draft.covered_en, draft.phone, draft.valid_from = words, "123", date(2020, 1, 1)
+            draft.save()
+            if not OfferVersion.objects.published().filter(offer=draft.offer).exists():
+                version = publish(draft, by=self.person, now=self.now)
+                note_told(version, name=INTERNAL, note=INTERNAL, at=self.now, by=self.person, now=self.now)
+                contact = Contact.objects.create(customer=customer, name="Kim", address=f"{customer.pk}@kim.example")
+                tell_by_mail(version, [contact], by=self.person, now=self.now)
+
     def wait(self) -> None:
         self.now += timedelta(hours=9)
         follow_due(now=self.now)
@@ -107,7 +130,7 @@ class Desk:
 
 ACTS: tuple[Callable[[Desk], None], ...] = (
     *(Desk.note, Desk.answer, Desk.answer_and_take_back, Desk.hear_from_the_other, Desk.change_fields),
-    *(Desk.link_both, Desk.hear_of_the_issue, Desk.answer_all, Desk.work, Desk.wait, Desk.solve),
+    *(Desk.link_both, Desk.hear_of_the_issue, Desk.answer_all, Desk.work, Desk.offer, Desk.wait, Desk.solve),
 )
 
 
@@ -135,6 +158,17 @@ def letters(customer: Customer) -> list[str]:
         message = letter_of(mail, sender=SENDER).message()
         parts = [part.get_payload(decode=True) or b"" for part in message.walk() if not part.is_multipart()]
         found.append("\n".join([str(message), *(part.decode("utf-8", "replace") for part in parts)]))
+    return found
+
+
+def offers_told(customer: Customer) -> list[str]:
+    """Every mail about an offer to this customer, with the words of its sheet, which the page behind its link shows."""
+    found = []
+    for told in OfferTold.objects.filter(version__offer__customer=customer, way=OfferTold.Way.MAIL):
+        letter = offer_letter(told)
+        paper = BytesIO(pdf_of(told.version, language="en"))
+        words = [page.extract_text() for page in PdfReader(paper).pages]
+        found += [str(letter.subject), str(letter.body), *words]
     return found
 
 
@@ -174,12 +208,14 @@ def test_no_internal_word_and_nothing_of_another_customer_leaves(
             act(work)
         token = open_status_page(contoso, by=owner)
         mails = letters(contoso)
-        shown = [*pages(f"/shared/{token}/"), *own_pages(contoso, work.mine.pk)]
+        shown = [*pages(f"/shared/{token}/"), *own_pages(contoso, work.mine.pk), *offers_told(contoso)]
         events = [str(event.facts) for event in Event.objects.all()]
         transaction.set_rollback(True)
 
     assert all(INTERNAL not in text and THEIRS not in text for text in [*mails, *shown])
     assert all(INTERNAL not in text for text in events)
+    if Desk.offer in acts:
+        assert sum("All of it." in text for text in shown) == 2  # the customer's own page and the sheet
     if Desk.answer in acts:
         assert any("We look." in text for text in mails)
         assert any("We look." in text for text in shown)

@@ -59,8 +59,8 @@ def filled(draft: OfferVersion, *, policy: SlaPolicy | None, begins: date) -> Of
 
 @pytest.fixture
 def first(contoso: Customer, premium: SlaPolicy, owner: User) -> OfferVersion:
-    """Version 1, in force since the beginning of November."""
-    draft = filled(draft_of(contoso, family=""), policy=premium, begins=date(2026, 11, 1))
+    """Version 1, in force since long ago, so that pages of any day show it."""
+    draft = filled(draft_of(contoso, family=""), policy=premium, begins=date(2020, 1, 1))
     return publish(draft, by=owner, now=MONDAY)
 
 

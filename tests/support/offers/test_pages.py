@@ -35,7 +35,7 @@ def test_from_a_pattern_to_a_customer_that_is_told(
     assert (draft.currency, draft.policy, draft.company) == ("TWD", premium, "Northwind")
     page = as_owner.get(f"{TAB}{draft.pk}/draft/").content.decode()
     assert "TWD 90.00 per month" in page
-    form = {**pattern, "valid_from": "2026-01-01", "valid_to": "2025-01-01"}
+    form = {**pattern, "valid_from": "2020-01-01", "valid_to": "2019-01-01"}
     answer = as_owner.post(f"{TAB}{draft.pk}/draft/", form)
     assert (answer.status_code, "before it begins" in answer.content.decode()) == (400, True)
     as_owner.post(f"{TAB}{draft.pk}/draft/", {**form, "valid_to": "", "publish": "1"})
@@ -45,7 +45,7 @@ def test_from_a_pattern_to_a_customer_that_is_told(
     assert "Nobody of the customer has been told" in as_owner.get(f"{TAB}{version.pk}/").content.decode()
     as_owner.post(f"{TAB}{version.pk}/mail/", {"contacts": [mei.pk]})
     assert OfferTold.objects.get().state == "WAITING"
-    as_owner.post(f"{TAB}{version.pk}/by-hand/", {"name": "Kim", "at": "2026-01-02T10:00", "note": "Meeting"})
+    as_owner.post(f"{TAB}{version.pk}/by-hand/", {"name": "Kim", "at": "2020-01-02T10:00", "note": "Meeting"})
     page = as_owner.get(TAB).content.decode()
     assert all(words in page for words in ("In force", "Kim", "Mei", "Premium", "Northwind"))
     assert as_owner.get(f"{TAB}{version.pk}/sheet.pdf?language=zh-hant").content.startswith(b"%PDF")
