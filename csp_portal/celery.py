@@ -61,6 +61,11 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"expires": 30},
     },
+    "read what can be chosen in requests to Azure Support": {
+        "task": "support.read_azure_lists",
+        "schedule": 5.0,
+        "options": {"expires": 30},
+    },
     "read customers' message centers that are due": {
         "task": "health.sweep_messages",
         "schedule": 30.0,

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from support.customer_side.links import send_links
 from support.erasing.exports import make_due
+from support.escalation.azure_lists import read_due_lists
 from support.escalation.checks import finish_waiting
 from support.escalation.filing import file_due
 from support.insight.rounds import reckon_due
@@ -95,3 +96,8 @@ def export_data() -> None:
 @shared_task(name="support.file_escalations")
 def file_escalations() -> None:
     file_due(now=timezone.now())
+
+
+@shared_task(name="support.read_azure_lists")
+def read_azure_lists() -> None:
+    read_due_lists(now=timezone.now())

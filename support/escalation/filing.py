@@ -8,16 +8,14 @@ and the second sending. Azure refuses its request then, because the name is the 
 """
 
 from datetime import datetime
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import translation
 
 from csp_portal.microsoft.azure_support import Counter
-from csp_portal.microsoft.errors import AccessDenied, Cause, MicrosoftError, Throttled
-from customers.connections import Access
-from customers.models import Connection, Customer
+from csp_portal.microsoft.errors import MicrosoftError, Throttled
+from support.escalation.counters import Counters
 from support.escalation.looking import follow, look_up
 from support.escalation.outcomes import Superseded, lose, put_off, set_aside
 from support.escalation.sending import send
@@ -33,7 +31,7 @@ RETRY_SECONDS = 60.0
 
 def file_due(*, now: datetime, tempo: Tempo = SHIPPED, limit: int = MOST_AT_ONCE) -> int:
     """One step for each of up to `limit` due rows; returns how many were taken. No transaction is open at a call."""
-    counters, done = _Counters(), 0
+    counters, done = Counters(), 0
     try:
         while done < limit and (claimed := claim(tempo=tempo)) is not None:
             done += 1
@@ -56,7 +54,7 @@ def claim(*, tempo: Tempo = SHIPPED) -> Escalation | None:
     return Escalation.objects.select_related(*whose).get(pk=taken.pk)
 
 
-def _step(row: Escalation, *, counters: "_Counters", tempo: Tempo, now: datetime) -> None:
+def _step(row: Escalation, *, counters: Counters, tempo: Tempo, now: datetime) -> None:
     with translation.override(row.ordered_by.language if row.ordered_by else "en"):
         try:
             if row.state == State.SENDING and not row.operation_url:
@@ -70,7 +68,7 @@ def _step(row: Escalation, *, counters: "_Counters", tempo: Tempo, now: datetime
         except MicrosoftError as error:  # of a token or a look: nothing was sent by this step
             counters.forget_refused(row.ticket.customer, error=error)
             if row.failures + 1 >= MOST_FAILURES:
-                set_aside(row, problem=error.detail)
+                set_aside(row, now=now, problem=error.detail)
             else:
                 put_off(
                     row, seconds=min(RETRY_SECONDS, tempo.between.total_seconds()), problem=error.detail, fails=True
@@ -84,31 +82,3 @@ def _go_on(row: Escalation, *, counter: Counter, tempo: Tempo, now: datetime) ->
         follow(row, counter=counter, tempo=tempo, now=now)
     else:
         look_up(row, counter=counter, tempo=tempo, now=now)
-
-
-class _Counters:
-    """The tokens of one round, drawn through each customer's connection when first needed."""
-
-    def __init__(self) -> None:
-        self._drawn: dict[UUID, Access] = {}
-
-    def at(self, customer: Customer | None) -> Counter:
-        if customer is None or customer.connection is None:
-            raise AccessDenied("The customer has no connection.", cause=Cause.NO_CONNECTION)
-        access = self._access(customer.connection)
-        token = access.arm_token(str(customer.tenant_id))
-        return Counter(http=access.http, cloud=access.cloud, token=token.value)
-
-    def forget_refused(self, customer: Customer | None, *, error: MicrosoftError) -> None:
-        """Where Microsoft refused the token, the next step draws another one."""
-        if customer and customer.connection and isinstance(error, AccessDenied) and error.cause is Cause.TOKEN_REFUSED:
-            self._access(customer.connection).forget([str(customer.tenant_id)])
-
-    def keep(self) -> None:
-        for access in self._drawn.values():
-            access.keep()
-
-    def _access(self, connection: Connection) -> Access:
-        if connection.pk not in self._drawn:
-            self._drawn[connection.pk] = Access(connection)
-        return self._drawn[connection.pk]

@@ -27,7 +27,7 @@ def follow(row: Escalation, *, counter: Counter, tempo: Tempo, now: datetime) ->
     except (Refused, Unavailable) as error:  # the operation is forgotten, or the request not to be seen yet
         status = error.detail
     if status in ("Failed", "Canceled"):
-        set_aside(row, problem=_("Microsoft took it and then failed to make it."))
+        set_aside(row, now=now, problem=_("Microsoft took it and then failed to make it."))
     elif _is_over(row, tempo=tempo):
         lose(row, problem=_("Microsoft took it and never said what became of it."), tempo=tempo)
     else:
@@ -47,7 +47,7 @@ def look_up(row: Escalation, *, counter: Counter, tempo: Tempo, now: datetime) -
         save(row, state=State.RECONCILE, looks=row.looks + 1, failures=0)
         put_off(row, seconds=tempo.between.total_seconds(), problem=row.problem)
     elif row.is_resent or row.operation_url:
-        set_aside(row, problem=_("It is not to be found at Microsoft, and it may be there all the same."))
+        set_aside(row, now=now, problem=_("It is not to be found at Microsoft, and it may be there all the same."))
     else:
         save(row, state=State.PENDING, is_resent=True, looks=0, failures=0)
         put_off(row, seconds=0, problem=_("It was not found at Microsoft and is sent once more."))

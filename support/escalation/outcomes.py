@@ -90,8 +90,9 @@ def _count_incident(row: Escalation, *, now: datetime) -> None:
 
 
 @transaction.atomic
-def set_aside(row: Escalation, *, problem: str) -> None:
-    """Only a person can go on with it."""
+def set_aside(row: Escalation, *, problem: str, now: datetime) -> None:
+    """Only a person can go on with it; the ticket says so."""
+    locked(row.ticket_id)
     save(row, state=State.OPERATOR, problem=problem[:500], lease_until=None)
     record(
         Action.ESCALATION_SET_ASIDE,
@@ -100,14 +101,23 @@ def set_aside(row: Escalation, *, problem: str) -> None:
         customer=_tenant(row),
         after={"state": State.OPERATOR.value, "problem": problem[:500]},
     )
+    _say_waiting(row, now=now)
 
 
 @transaction.atomic
-def give_back(row: Escalation, *, problem: str) -> None:
+def give_back(row: Escalation, *, problem: str, now: datetime) -> None:
     """Microsoft looked at it and made nothing: it is a draft again, to be put right."""
+    locked(row.ticket_id)
     save(row, state=State.DRAFT, problem=problem[:500], lease_until=None)
     after = {"state": State.DRAFT.value, "problem": problem[:500]}
     record(Action.ESCALATION_SET_ASIDE, by=row.ordered_by, about=row, customer=_tenant(row), after=after)
+    _say_waiting(row, now=now)
+
+
+def _say_waiting(row: Escalation, *, now: datetime) -> None:
+    words = _("Escalation %(number)d waits for one of us: %(problem)s")
+    told = words % {"number": row.escalation_no, "problem": row.problem}
+    add_note(row.ticket_id, text=told, by=None, now=now)
 
 
 def _tenant(row: Escalation) -> UUID | None:

@@ -31,7 +31,7 @@ def send(row: Escalation, *, counter: Counter, tempo: Tempo, now: datetime) -> N
     if customer is None:
         raise AccessDenied("The ticket has no customer any more.", cause=Cause.NO_CONNECTION)
     if row.attempts >= MOST_ATTEMPTS:
-        set_aside(row, problem=_("It was tried %(count)d times.") % {"count": row.attempts})
+        set_aside(row, now=now, problem=_("It was tried %(count)d times.") % {"count": row.attempts})
         return
     begins_before = time.monotonic() + tempo.begin_within
     _note_try(row, tempo=tempo)
@@ -44,9 +44,9 @@ def send(row: Escalation, *, counter: Counter, tempo: Tempo, now: datetime) -> N
     except TooManyWrites as refused:
         _not_sent(row, seconds=max((refused.retry_at - timezone.now()).total_seconds(), 1.0), problem=str(refused))
     except WritesStopped as refused:
-        set_aside(row, problem=str(refused))
+        set_aside(row, now=now, problem=str(refused))
     except MicrosoftError as error:
-        _understand(row, error=error, tempo=tempo)
+        _understand(row, error=error, tempo=tempo, now=now)
     else:
         _take_in(row, taken=taken, tempo=tempo, now=now)
 
@@ -87,14 +87,14 @@ def _not_sent(row: Escalation, *, seconds: float = 0.0, problem: str = "") -> No
     put_off(row, seconds=seconds, problem=problem)
 
 
-def _understand(row: Escalation, *, error: MicrosoftError, tempo: Tempo) -> None:
+def _understand(row: Escalation, *, error: MicrosoftError, tempo: Tempo, now: datetime) -> None:
     """An answer that is no good news: what proves that nothing was made is told apart from all the rest."""
     if isinstance(error, Throttled) and error.status == 429:
         _not_sent(row, seconds=error.retry_after, problem=error.detail)
     elif isinstance(error, AccessDenied) and error.status in (401, 403):
-        set_aside(row, problem=_("Microsoft refused: %(problem)s") % {"problem": error.detail})
+        set_aside(row, now=now, problem=_("Microsoft refused: %(problem)s") % {"problem": error.detail})
     elif isinstance(error, Refused):
-        give_back(row, problem=_("Microsoft refused: %(problem)s") % {"problem": error.said or error.detail})
+        give_back(row, now=now, problem=_("Microsoft refused: %(problem)s") % {"problem": error.said or error.detail})
     else:
         lose(row, problem=error.detail, tempo=tempo)
 

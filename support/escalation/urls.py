@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from support.escalation import settings_views, views
+from support.escalation import filing_views, settings_views, views
 
 _TICKET = "tickets/<int:number>/escalate/"
+_ONE = "tickets/<int:number>/escalations/<int:pk>/"
 _SETTINGS = "settings/desk/escalations/"
 
 urlpatterns = [
@@ -13,6 +14,11 @@ urlpatterns = [
     path(f"{_TICKET}check/", views.escalate_check, name="escalate_check"),
     path(f"{_TICKET}checklists/<int:pk>/", views.escalate_tick, name="escalate_tick"),
     path(f"{_TICKET}begin/", views.escalate_begin, name="escalate_begin"),
+    path(_ONE, filing_views.escalation_page, name="escalation_page"),
+    path(f"{_ONE}state/", filing_views.escalation_state, name="escalation_state"),
+    path(f"{_ONE}form/", filing_views.escalation_form, name="escalation_form"),
+    path(f"{_ONE}number/", filing_views.escalation_number, name="escalation_number"),
+    path(f"{_ONE}again/", filing_views.escalation_again, name="escalation_again"),
     path(_SETTINGS, settings_views.desk_escalations, name="desk_escalations"),
     path(f"{_SETTINGS}partner/", settings_views.desk_partner_types, name="desk_partner_types"),
     path(f"{_SETTINGS}plans/new/", settings_views.support_plan_new, name="support_plan_new"),

@@ -32,6 +32,7 @@ def escalate(request: SignedInRequest, number: int) -> HttpResponse:
         "steps": steps_of(ticket, user=request.user, purchase=purchase, now=now),
         "purchase": purchase,
         "purchases": Purchase.choices,
+        "escalations": list(ticket.escalations.order_by("escalation_no")),
         "outcomes": BaselineTick.Outcome.choices,
         "files": list(files.order_by("pk")),
     }

@@ -1,5 +1,6 @@
 """Requests for help and everything that is said and done about them."""
 
+from support.models.azure_list import AzureList
 from support.models.baseline import Area, Baseline, BaselineTick
 from support.models.batch import BatchReply
 from support.models.bell import Bell, QuietPerson
@@ -33,6 +34,7 @@ __all__ = [
     "OFFERED_FAMILIES",
     "TURN_OF",
     "Area",
+    "AzureList",
     "Baseline",
     "BaselineTick",
     "BatchReply",

@@ -160,5 +160,5 @@ def test_nothing_is_lost_and_nothing_filed_twice_whatever_dies(
     assert there == {row.marker: row.microsoft_number for row in Escalation.objects.all()}
     assert len(there) == ESCALATIONS == len(ordered)
     assert AuditEntry.objects.filter(action="escalation.filed").count() == ESCALATIONS
-    assert Entry.objects.filter(kind="NOTE").count() == ESCALATIONS
+    assert Entry.objects.filter(text__contains="is filed with Microsoft").count() == ESCALATIONS
     assert not Escalation.objects.filter(has_twin=True).exists()
