@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0033_order_started_by'),
-        ('support', '0027_filing'),
+        ('support', '0029_bells'),
     ]
 
     operations = [
