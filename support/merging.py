@@ -64,11 +64,17 @@ def link(number: int, *, to: int, by: User | None, now: datetime) -> None:
         _same_customer(number, to, by=by)
     if number == to:
         raise NotJoined(_("That is this ticket itself."))
-    TicketLink.objects.get_or_create(one_id=min(number, to), other_id=max(number, to), defaults={"by": by, "at": now})
+    pair = {"one_id": min(number, to), "other_id": max(number, to)}
+    with transaction.atomic():
+        made = TicketLink.objects.get_or_create(**pair, defaults={"by": by, "at": now})[1]
+        if made and by is not None:
+            _note_pair(Action.TICKETS_LINKED, number, to, by=by)
 
 
-def unlink(number: int, *, to: int) -> None:
-    TicketLink.objects.filter(one_id=min(number, to), other_id=max(number, to)).delete()
+@transaction.atomic
+def unlink(number: int, *, to: int, by: User) -> None:
+    if TicketLink.objects.filter(one_id=min(number, to), other_id=max(number, to)).delete()[0]:
+        _note_pair(Action.TICKETS_UNLINKED, number, to, by=by)
 
 
 def linked_to(ticket: Ticket) -> list[Ticket]:
@@ -114,10 +120,7 @@ def _same_customer(number: int, other: int, *, by: User) -> None:
     """Refuse, and write down that somebody tried, where the tickets are not of one customer."""
     rows = Ticket.objects.select_related("customer").in_bulk([number, other])
     one, two = rows[number], rows[other]
-    is_same = one.customer_id == two.customer_id
-    if is_same and one.customer_id is None:  # nobody's: then only of one sender
-        is_same = one.requester_address.casefold() == two.requester_address.casefold() != ""
-    if is_same:
+    if _are_of_one(one, two):
         return
     with transaction.atomic():
         _write_down(Action.TICKETS_KEPT_APART, one, two, by=by)
@@ -125,6 +128,13 @@ def _same_customer(number: int, other: int, *, by: User) -> None:
         _("#%(one)d and #%(two)d are not of the same customer: one would read the other's words. They stay apart.")
         % {"one": number, "two": other}
     )
+
+
+def _are_of_one(one: Ticket, two: Ticket) -> bool:
+    """Of one customer; nobody's are of one sender, or stay apart."""
+    if one.customer_id is None and two.customer_id is None:
+        return one.requester_address.casefold() == two.requester_address.casefold() != ""
+    return one.customer_id == two.customer_id
 
 
 def _unmergeable(source: Ticket, target: Ticket) -> str:
@@ -137,9 +147,14 @@ def _unmergeable(source: Ticket, target: Ticket) -> str:
             "number": target.pk,
             "other": target.merged_into_id,
         }
-    if source.customer_id != target.customer_id:
+    if not _are_of_one(source, target):
         return _("One of them belongs to another customer since a moment ago.")
     return ""
+
+
+def _note_pair(action: Action, number: int, other: int, *, by: User) -> None:
+    rows = Ticket.objects.select_related("customer").in_bulk([number, other])
+    _write_down(action, rows[number], rows[other], by=by)
 
 
 def _write_down(action: Action, one: Ticket, two: Ticket, *, by: User) -> None:

@@ -74,8 +74,8 @@ class RelatedActs:
     @extend_schema(request=OtherSerializer, responses=LINKED)
     @links.mapping.delete
     def unlink(self, request: Request, number: str) -> Response:
-        _user, ticket, other = _both(request, number)
-        unlink(ticket.pk, to=other.pk)
+        user, ticket, other = _both(request, number)
+        unlink(ticket.pk, to=other.pk, by=user)
         return _linked(ticket)
 
     @extend_schema(request=SplitSerializer, responses={201: TicketSerializer})

@@ -40,6 +40,8 @@ class Action(models.TextChoices):
     TICKET_ANSWERED = "ticket.answered", _("Ticket answered")
     TICKET_CHANGED = "ticket.changed", _("Ticket changed")
     TICKETS_MERGED = "tickets.merged", _("Tickets merged")
+    TICKETS_LINKED = "tickets.linked", _("Tickets linked")
+    TICKETS_UNLINKED = "tickets.unlinked", _("Tickets no longer linked")
     TICKETS_UNMERGED = "tickets.unmerged", _("Merged tickets parted again")
     TICKETS_KEPT_APART = "tickets.kept_apart", _("Tickets of different customers kept apart")
     TICKETS_CHANGED = "tickets.changed", _("Tickets changed")

@@ -53,7 +53,7 @@ def ticket_relate(request: SignedInRequest, number: int) -> HttpResponse:
             messages.success(request, _("#%(one)d is merged into #%(other)d. It can be taken back there.") % words)
             return redirect("support:ticket_page", other.pk)
         if what == "unlink":
-            unlink(ticket.pk, to=other.pk)
+            unlink(ticket.pk, to=other.pk, by=request.user)
             messages.success(request, _("#%(one)d and #%(other)d are not linked any more.") % words)
         else:
             link(ticket.pk, to=other.pk, by=request.user, now=timezone.now())

@@ -74,6 +74,7 @@ ALLOWED = {
     ("health/calls.py", "_open_tickets"),  # of exposures that are visible
     ("support/lists/slices.py", "_of_habit"),  # numbers that visible tickets are compared with
     ("support/merging.py", "_same_customer"),  # of two tickets that came through the door, to keep them apart
+    ("support/merging.py", "_note_pair"),  # the same two tickets, for the audit
     ("support/merging.py", "linked_to"),  # of the customer of a ticket that came through get_ticket
     ("support/offers/gaps.py", "_asked_uncovered"),  # of customers that came through the door
     ("support/tools/canned.py", "values_of"),  # of the issue of a ticket that came through the door

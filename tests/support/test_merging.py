@@ -149,3 +149,12 @@ def test_a_program_merges_links_and_splits_by_the_same_rules(
     assert post(second.pk, "unmerge")[1]["status"] == "NEW"
     status, opened = post(ticket.pk, "split", entry=ticket.entries.get().pk, subject="Two")
     assert (status, opened["subject"]) == (201, "Two")
+
+
+def test_who_linked_and_who_took_it_back_stands_in_the_audit(as_agent: Client, ticket: Ticket, second: Ticket) -> None:
+    for _ in range(2):
+        as_agent.post(f"/tickets/{ticket.pk}/relate/", {"what": "link", "other": str(second.pk)})
+    path = f"/api/v1/tickets/{ticket.pk}/links/"
+    as_agent.delete(path, {"other": second.pk}, content_type="application/json")
+    told = AuditEntry.objects.filter(action__contains="linked").order_by("pk").values_list("action", flat=True)
+    assert list(told) == ["tickets.linked", "tickets.unlinked"]
