@@ -177,6 +177,11 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"expires": 30},
     },
+    "delete customers with everything that is kept of them": {
+        "task": "support.delete_data",
+        "schedule": 5.0,
+        "options": {"expires": 30},
+    },
     "reckon what customers keep asking, once a day": {
         "task": "support.reckon_habits",
         "schedule": 600.0,

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from support.customer_side.links import send_links
+from support.erasing.deletions import delete_due
 from support.erasing.exports import make_due
 from support.escalation.azure_lists import read_due_lists
 from support.escalation.checks import finish_waiting
@@ -101,3 +102,8 @@ def file_escalations() -> None:
 @shared_task(name="support.read_azure_lists")
 def read_azure_lists() -> None:
     read_due_lists(now=timezone.now())
+
+
+@shared_task(name="support.delete_data")
+def delete_data() -> None:
+    delete_due(now=timezone.now())

@@ -117,6 +117,8 @@ class Action(models.TextChoices):
     CONSENT_ASKED = "consent.asked", _("Consent asked of a customer")
     CUSTOMER_DATA_ASKED = "customer.data_asked", _("Export of everything about a customer asked for")
     CUSTOMER_DATA_READ = "customer.data_read", _("Export of everything about a customer downloaded")
+    CUSTOMER_DATA_DELETION_ASKED = "customer.data_deletion_asked", _("Deletion of a customer with everything asked for")
+    CUSTOMER_DATA_DELETED = "customer.data_deleted", _("Customer deleted with everything")
     CUSTOMER_TOLD = "customer.told", _("Customer told of a change of our access")
     FORECAST_EXPORTED = "forecast.exported", _("Forecast of access that ends exported")
     RUN_DRAFTED = "notice_run.drafted", _("Notice run drafted")

@@ -9,7 +9,7 @@ from support.models.canned import CannedReply
 from support.models.customer_side import CustomerPerson, Rating, SignInLink
 from support.models.entitlement import EntitlementChoice, PartnerStanding, PartnerType, SupportPlan
 from support.models.entry import Entry, EntryFile, EntryQuerySet, OutgoingMail
-from support.models.erasing import DataExport
+from support.models.erasing import DataDeletion, DataExport
 from support.models.escalation import Escalation, HealthCheck, Purchase
 from support.models.insight import Habit, Help, InsightRound
 from support.models.macro import Macro
@@ -45,6 +45,7 @@ __all__ = [
     "Channel",
     "ChecklistItem",
     "CustomerPerson",
+    "DataDeletion",
     "DataExport",
     "Draft",
     "EntitlementChoice",

@@ -44,3 +44,37 @@ class DataExport(models.Model):
 
     def __str__(self) -> str:
         return f"export {self.pk}"
+
+
+class DataDeletion(models.Model):
+    """The deletion of a customer with everything about it: of the customer this row knows nothing but its tenant ID."""
+
+    tenant_id = models.UUIDField()
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    asked_at = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    epoch = models.PositiveIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(default=0)
+    problem = models.CharField(max_length=300, blank=True)
+    rows = models.PositiveIntegerField(default=0)  # as counted when it was asked for
+    deleted = models.JSONField(default=dict)  # how many, by kind
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["DataDeletion"]]
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tenant_id"], name="one_open_deletion_of_a_customer", condition=Q(ended_at__isnull=True)
+            )
+        ]
+        indexes = [models.Index(fields=["due_at"], name="data_deletion_due", condition=Q(due_at__isnull=False))]
+
+    def __str__(self) -> str:
+        return f"deletion {self.pk}"
+
+    @property
+    def rows_deleted(self) -> int:
+        return sum(self.deleted.values())

@@ -27,6 +27,7 @@ ENGINE = {
     "support/customer_side/microsoft.py": "finds the customer of a tenant that Microsoft vouches for",
     "support/customer_side/taking_in.py": "writes tickets that customers' people came to through their door",
     "support/lists/waking.py": "wakes what is due",
+    "support/erasing/deletions.py": "deletes in the background the customer that the caller came to through the door",
     "support/erasing/reach.py": "finds the rows of a customer that the caller came to through the door",
     "support/erasing/writing.py": "background work",
     "support/insight/reckon.py": "background work",
