@@ -45,6 +45,8 @@ NOT_ABOUT_CUSTOMERS = {
         **dict.fromkeys(("Queue", "Mailbox", "MicrosoftTarget", "SuspicionRule", "InsightRound", "ReopenRule"), OURS),
         **dict.fromkeys(("Baseline", "CannedReply", "Runbook", "RunbookVersion", "RunbookWish"), OURS),
         **dict.fromkeys(("EntitlementChoice", "PartnerStanding", "BatchReply"), OURS),
+        "Macro": OURS,
+        "QuietPerson": "is about one of our people",
         "DataDeletion": "knows nothing of the customer but the tenant ID",
         "TicketImport": "is of many customers; what it took over hangs on tickets",
         **dict.fromkeys(("BulkChange", "BulkRow"), "holds nothing but numbers of tickets"),
