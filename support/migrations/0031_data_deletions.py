@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('support', '0029_bells'),
+        ('support', '0030_azure_lists'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
