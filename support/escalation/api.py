@@ -60,7 +60,9 @@ class ChecklistItemSerializer(serializers.Serializer[Item]):
     text = serializers.CharField()
     is_required = serializers.BooleanField()
     is_open = serializers.BooleanField()
-    outcome = serializers.ChoiceField(BaselineTick.Outcome.choices, source="tick.outcome", default=None)
+    outcome = serializers.ChoiceField(
+        BaselineTick.Outcome.choices, source="tick.outcome", default=None, allow_null=True
+    )
     evidence = serializers.CharField(source="tick.evidence", default="")
 
 
