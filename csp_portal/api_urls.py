@@ -26,6 +26,7 @@ from health.notice_runs.api import NoticeRunViewSet, NoticeViewSet
 from health.shares.api import ShareViewSet
 from health.shifts.api import HandoverViewSet
 from health.suspicions_api import SuspicionViewSet
+from support.erasing.api import DataDeletionsView, DataExportFileView, DataExportsView
 from support.files_api import TicketFilesView, TicketFileView
 from support.insight.api import InsightViewSet
 from support.knowledge.api import RunbookViewSet
@@ -101,6 +102,9 @@ urlpatterns = [
     path("schema/", SchemaView.as_view(), name="schema"),
     path("tickets/<int:number>/attachments/", files, name="ticket_files"),
     path("tickets/<int:number>/attachments/<str:key>/", TicketFileView.as_view(), name="ticket_file"),
+    path("customers/<uuid:tenant_id>/data-exports/", DataExportsView.as_view(), name="data_exports"),
+    path("customers/<uuid:tenant_id>/data-exports/<int:pk>/", DataExportFileView.as_view(), name="data_export"),
+    path("data-deletions/", DataDeletionsView.as_view(), name="data_deletions"),
     path("ticket-imports/", imports, name="ticket_imports"),
     path("ticket-imports/<int:pk>/", TicketImportView.as_view(), name="ticket_import"),
     path("", include(router.urls)),

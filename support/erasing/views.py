@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability, SignedInRequest, requires
 from csp_portal.attachments.download import POLICY
 from csp_portal.audit.actions import Action
@@ -61,12 +62,21 @@ def data_export_new(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
 def data_export_file(request: SignedInRequest, tenant_id: UUID, pk: int) -> HttpResponseBase:
     customer = get_customer(request.user, tenant_id)
     export = get_object_or_404(DataExport, customer=customer, pk=pk, made_at__isnull=False)
-    if not files.path_of(export.key).exists():
+    if no_file(export):
         messages.error(request, _("The file of this export is no longer there. Ask for a new one."))
         return redirect("support:customer_data", tenant_id)
-    if request.method == "GET":
+    return served(export, by=request.user, tenant_id=tenant_id, is_read=request.method == "GET")
+
+
+def no_file(export: DataExport) -> bool:
+    return not files.path_of(export.key).exists()
+
+
+def served(export: DataExport, *, by: User, tenant_id: UUID, is_read: bool = True) -> FileResponse:
+    """The file, and who read it in the audit."""
+    if is_read:
         after = {"sha256": export.sha256, "size": export.size}
-        record(Action.CUSTOMER_DATA_READ, by=request.user, about=export, customer=tenant_id, after=after)
+        record(Action.CUSTOMER_DATA_READ, by=by, about=export, customer=tenant_id, after=after)
     name = f"customer-data-{tenant_id}-{export.pk}.zip"
     opened = files.path_of(export.key).open("rb")
     answer = FileResponse(opened, as_attachment=True, filename=name, content_type="application/zip")

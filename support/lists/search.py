@@ -21,6 +21,8 @@ PAGE = 50
 # How many buckets of tickets are looked through before a word counts as rare.
 WINDOW = 2
 MOST_RARE = 1000
+# From so many letters on a last word is asked for as a beginning at once.
+LONG = 12
 _NUMBER = re.compile(r"#?(\d{1,9})")
 
 
@@ -71,12 +73,17 @@ def _found(rows: TicketQuerySet, words: str, *, back: bool, cursor: int | None, 
     start = start_at // BUCKET
     # One more in front: what was kept as the newest may be some seconds old.
     buckets = range(start, start + WINDOW) if back else range(max(0, start - WINDOW + 1), start + 2)
-    for asked in dict.fromkeys((whole_words_of(words), query)):
+    for asked in dict.fromkeys((query if _is_long(words) else whole_words_of(words), query)):
         near = rows.filter(found_by__words=WordQuery(with_buckets(asked, buckets)))
         found = _next(near, back=back, cursor=cursor, most=size + 1)
         if len(found) > size:
             return found
     return _anywhere(rows, query, back=back, cursor=cursor, size=size)
+
+
+def _is_long(words: str) -> bool:
+    """Hardly another word begins with so many letters: as it stands and as a beginning it is in the same tickets."""
+    return len(words.rsplit(maxsplit=1)[-1]) >= LONG
 
 
 def _newest() -> int | None:

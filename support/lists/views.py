@@ -18,7 +18,7 @@ from customers.access import visible_customers
 from customers.pictures import shared
 from health.models import Service
 from support.lists.bulk import SNOOZES
-from support.lists.choices import macro_choices, ticket_choices
+from support.lists.choices import Choices, ticket_choices
 from support.lists.export import tickets_file
 from support.lists.filters import ORDERS, PROMISES, TicketFilter, chips_of, states_to_choose, tickets_of
 from support.lists.presets import counted_views
@@ -42,16 +42,16 @@ def ticket_list(request: SignedInRequest) -> HttpResponse:
     """The page, or only its list where htmx redraws it."""
     chosen = TicketFilter.from_query(request.GET, user=request.user)
     is_fragment = request.headers.get("HX-Request") == "true"
-    owners, queues = shared(request, "ticket-choices", [], make=ticket_choices)
+    choices = shared(request, "ticket-choices", [], make=ticket_choices)
     context = {
         "chosen": chosen,
         "page": page_for(request.user, chosen, mark=request.GET.get("page", "")),
         "now": timezone.now(),
-        "chips": list(chips_of(chosen, names=names_for(request.user, chosen, owners=owners, queues=queues))),
+        "chips": list(chips_of(chosen, names=names_for(request.user, chosen, choices=choices))),
         "may_work": may(request.user, Capability.WORK_TICKETS),
     }
-    context |= {"owners": owners, "queues": queues, "severities": Severity.choices, "statuses": Status.choices}
-    context["macros"] = shared(request, "macro-choices", [], make=macro_choices)
+    context |= {"owners": choices.owners, "queues": choices.queues, "macros": choices.macros}
+    context |= {"severities": Severity.choices, "statuses": Status.choices}
     context["snoozes"] = [(value, word) for value, (_pause, word) in SNOOZES.items()]
     if not is_fragment:
         context |= {
@@ -96,13 +96,11 @@ def ticket_export(request: SignedInRequest) -> HttpResponseBase:
     return answer
 
 
-def names_for(
-    user: User, chosen: TicketFilter, *, owners: list[tuple[int, str]], queues: list[tuple[int, str]]
-) -> dict[str, str]:
+def names_for(user: User, chosen: TicketFilter, *, choices: Choices) -> dict[str, str]:
     """What the chips call what the address names by a key; what the person may not see stays a question mark."""
     names = {
-        "owner": {str(pk): name for pk, name in owners}.get(chosen.owner),
-        "queue": dict(queues).get(chosen.queue or 0),
+        "owner": {str(pk): name for pk, name in choices.owners}.get(chosen.owner),
+        "queue": dict(choices.queues).get(chosen.queue or 0),
     }
     if chosen.customer:
         rows = visible_customers(user).filter(tenant_id=chosen.customer)

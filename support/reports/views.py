@@ -28,9 +28,9 @@ def report(request: SignedInRequest) -> HttpResponse:
     """`?created_from=&created_until=` and the filters of the list of tickets."""
     chosen = TicketFilter.from_query(request.GET, user=request.user)
     figures = reckon(request.user, chosen, now=timezone.now())
-    owners, queues = shared(request, "ticket-choices", [], make=ticket_choices)
+    choices = shared(request, "ticket-choices", [], make=ticket_choices)
     inside = of_period(chosen, figures.period)
-    names = names_for(request.user, inside, owners=owners, queues=queues)
+    names = names_for(request.user, inside, choices=choices)
     context = {
         "chosen": inside,
         "figures": figures,
@@ -38,8 +38,8 @@ def report(request: SignedInRequest) -> HttpResponse:
         "answer": length(figures.answer.median),
         "solution": length(figures.solution.median),
         "chips": list(chips_of(inside, names=names, but=("state", "created_from", "created_until"))),
-        "owners": owners,
-        "queues": queues,
+        "owners": choices.owners,
+        "queues": choices.queues,
         "severities": Severity.choices,
         "families": Family.choices,
         "kinds": Kind.choices,
