@@ -89,7 +89,7 @@ def feeds_of(customer: Customer) -> dict[str, Feed]:
 
 
 def _only(found: CustomerQuerySet) -> Customer:
-    customer = found.select_related("connection", "paused_by", "owner", "calendar").first()
+    customer = found.select_related("connection", "owner", "calendar").first()
     if customer is None:
         raise Http404(_("There is no such customer, or you may not see it."))
     return customer

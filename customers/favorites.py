@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.core.cache import caches
 from django.db import connection
 
 from csp_portal.accounts.models import User
@@ -33,11 +35,19 @@ def favorites_of(person: User) -> set[int]:
 
 
 def note_visit(person: User, tenant_id: UUID, *, now: datetime) -> None:
-    """Remember that the person looked at this customer; at most once a minute a row is written."""
+    """Remember that the person looked at this customer; at most once a minute a row is written.
+
+    Who noted it here a moment ago need not ask the database, which would not write it again either.
+    """
+    noted = f"visit:{person.pk}:{tenant_id}"
+    if noted in caches["pictures"]:
+        return
     told: dict[str, Any] = {"person": person.pk, "tenant_id": tenant_id, "now": now, "every": NOTED_EVERY}
     with connection.cursor() as cursor:
         cursor.execute(_NOTE, told)
-        is_new = cursor.fetchone() == (True,)
-    if is_new:
+        written = cursor.fetchone()
+    if written:
+        caches["pictures"].set(noted, True, timeout=settings.PICTURE_SECONDS)
+    if written == (True,):
         newest = Visit.objects.filter(person=person).order_by("-at").values("pk")[:KEPT_VISITS]
         Visit.objects.filter(person=person).exclude(pk__in=newest).delete()

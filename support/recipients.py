@@ -32,8 +32,9 @@ def _is_address(text: str) -> bool:
 
 def first_recipients(ticket: Ticket) -> list[str]:
     """Whom a reply is meant for at first: who asked, else the contact."""
-    contact = ticket.contact.address if ticket.contact else ""
-    return [address for address in [ticket.requester_address or contact] if address]
+    if ticket.requester_address:
+        return [ticket.requester_address]
+    return [ticket.contact.address] if ticket.contact and ticket.contact.address else []
 
 
 def strangers_among(addresses: list[str], *, ticket: Ticket) -> list[str]:

@@ -188,7 +188,7 @@ class TicketForm(forms.Form):
             "owner": people_of_the_desk().only("name"),
             "queue": Queue.objects.order_by("name").only("name"),
             "service": services_of(ticket.customer.cloud if ticket.customer else None).only("name"),
-            "contact": contacts.only("name"),
+            "contact": contacts.only("name", "customer"),
         }
         for name, rows in offered.items():
             self.fields[name].queryset = rows  # type: ignore[attr-defined]  # of a ModelChoiceField
@@ -225,6 +225,7 @@ def _name_of(row: User | Service | Contact) -> str:
 
 def shown_fields(ticket: Ticket) -> dict[str, Any]:
     """The fields as the page shows them, and as it would send them back untouched."""
-    names = ("version", "status", "owner", "queue", "severity", "impact", "family", "service", "kind", "subject")
-    shown = {name: getattr(ticket, name) for name in (*names, "contact", "language")}
-    return {**shown, "tags": ", ".join(ticket.tags)}
+    names = ("version", "status", "severity", "impact", "family", "kind", "subject", "language")
+    shown = {name: getattr(ticket, name) for name in names}
+    keys = {name: getattr(ticket, f"{name}_id") for name in ("owner", "queue", "service", "contact")}
+    return {**shown, **keys, "tags": ", ".join(ticket.tags)}

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Value
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -24,7 +25,7 @@ from support.conversation import activity_of, conversation_of
 from support.desk import open_ticket
 from support.differing import differences
 from support.lists.choices import offer_quickly
-from support.models import ENDED, Channel, Draft, EntryFile, Family, Kind, Severity, Status, Ticket
+from support.models import ENDED, Channel, Draft, EntryFile, Family, Follower, Kind, Severity, Status, Ticket
 from support.presence import note_presence, others_at
 from support.recipients import first_recipients
 from support.ringing import see
@@ -35,6 +36,7 @@ from support.values import NewTicket, Stale
 
 CUSTOMERS_SHOWN = 50
 OFFERED = 200
+FOLLOWS = "follows"
 
 
 @require_http_methods(["GET", "POST"])
@@ -92,15 +94,14 @@ def show_ticket(
 ) -> HttpResponse:
     """The page, with the forms as they were filled in where something in them is wrong."""
     now, tab = timezone.now(), request.GET.get("tab", "")
-    draft = Draft.objects.filter(ticket=ticket, person=request.user).first()
-    begun = {"kind": draft.kind, "text": draft.text} if draft else {}
+    is_followed, begun = _of_this_person(ticket, request)
     context: dict[str, Any] = {
         "ticket": ticket,
         "say": say or SayForm(ticket=ticket, initial={"to": ", ".join(first_recipients(ticket)), **begun}),
         "fields": offer_quickly(fields or TicketForm(ticket=ticket), ticket, request=request),
         "tab": "activity" if tab == "activity" else "talk",
         "clocks": shown_clocks(ticket, now=now),
-        "is_followed": ticket.followers.filter(person=request.user).exists(),
+        "is_followed": is_followed,
         "now": now,
     }
     if context["tab"] == "activity":
@@ -108,6 +109,15 @@ def show_ticket(
     else:
         context["said"] = conversation_of(ticket, now=now)
     return render(request, "support/ticket_page.html", context, status=status)
+
+
+def _of_this_person(ticket: Ticket, request: SignedInRequest) -> tuple[bool, dict[str, str]]:
+    """Whether they follow the ticket, and what they began to write; one statement for both."""
+    mine = {"ticket": ticket, "person": request.user}
+    follows = Follower.objects.filter(**mine).values_list(Value(FOLLOWS), Value(""))
+    rows = dict(Draft.objects.filter(**mine).values_list("kind", "text").union(follows, all=True))
+    is_followed = rows.pop(FOLLOWS, None) is not None
+    return is_followed, next(({"kind": kind, "text": text} for kind, text in rows.items()), {})
 
 
 @require_POST

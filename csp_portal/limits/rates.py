@@ -46,13 +46,17 @@ class Rate:
 
     name: str
     per_minute: int
+    only_with: str = ""
 
 
-def limited(name: str, *, per_minute: int) -> Callable[[ViewT], ViewT]:
-    """Let one person ask for the view so often; LimitsMiddleware counts, outside of the view's transaction."""
+def limited(name: str, *, per_minute: int, only_with: str = "") -> Callable[[ViewT], ViewT]:
+    """Let one person ask for the view so often; LimitsMiddleware counts, outside of the view's transaction.
+
+    Where only a part of what the address may ask for is costly, `only_with` names it: the rest is not counted.
+    """
 
     def mark(view: ViewT) -> ViewT:
-        cast(Any, view).rate = Rate(name=name, per_minute=per_minute)
+        cast(Any, view).rate = Rate(name=name, per_minute=per_minute, only_with=only_with)
         return view
 
     return mark
@@ -62,7 +66,8 @@ def rate_of(request: HttpRequest, view: Callable[..., Any]) -> Rate | None:
     """The API has one rate for all of it."""
     if request.path_info.startswith("/api/"):
         return Rate(name="api", per_minute=settings.API_REQUESTS_PER_MINUTE)
-    return cast("Rate | None", getattr(view, "rate", None))
+    rate = cast("Rate | None", getattr(view, "rate", None))
+    return None if rate and rate.only_with and not request.GET.get(rate.only_with) else rate
 
 
 def seconds_to_wait(request: HttpRequest, rate: Rate) -> int:

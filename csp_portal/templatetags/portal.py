@@ -150,12 +150,20 @@ def may(user: object, capability: str) -> bool:
     return isinstance(user, User) and rights.may(user, rights.Capability(capability))
 
 
-@register.inclusion_tag("components/_nav_item.html", takes_context=True)
-def nav_item(context: RequestContext, view: str, symbol: str, word: str, key: str) -> dict[str, object]:
+@register.simple_tag(takes_context=True)
+def nav_item(context: RequestContext, view: str, symbol: str, word: str, key: str) -> SafeString:
     """An entry of the main navigation, current on its own page and all below it; `g` then `key` goes there."""
     request: HttpRequest | None = context.get("request")
     address = reverse(view)
     here = request.path if request else ""
     is_current = here == address if address == "/" else here.startswith((address, *_BESIDE.get(view, ())))
     is_current = is_current and not here.startswith(_OWN)
-    return {"address": address, "symbol": symbol, "word": word, "key": key, "is_current": is_current}
+    return _nav_link(address, symbol, word, key, is_current)
+
+
+@lru_cache(maxsize=256)
+def _nav_link(address: str, symbol: str, word: str, key: str, is_current: bool) -> SafeString:
+    """A dozen of them are on every page, each the same for everybody."""
+    current = format_html(' aria-current="{}"', "page") if is_current else ""
+    link = '<a href="{}" data-go="{}"{}>{}<span>{}</span></a>'
+    return format_html(link, address, key, current, icon(symbol), word)

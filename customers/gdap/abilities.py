@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from csp_portal.accounts.models import User
 from customers.gdap.capabilities import JOBS, Job
 from customers.gdap.chains import Chain, chain_of, role_names
+from customers.gdap.facts import Facts
 from customers.gdap.gather import facts_of, person_of
 from customers.gdap.mends import Mend, mends_of
 from customers.gdap.reckon import Cause, Color, cell_of
@@ -38,8 +39,9 @@ class Abilities:
         return mends_of(chain.cell, customer=self.customer)
 
 
-def abilities_of(customer: Customer, *, user: User, now: datetime) -> Abilities:
-    facts = facts_of([customer.pk], now=now)[customer.pk]
+def abilities_of(customer: Customer, *, user: User, now: datetime, facts: Facts | None = None) -> Abilities:
+    """With the facts as the caller has them, else as they are now."""
+    facts = facts or facts_of([customer.pk], now=now)[customer.pk]
     person, names = person_of(user), role_names()
     lines = []
     for job in JOBS:

@@ -1,6 +1,8 @@
 """The pages of the capability matrix: all customers, one customer with its chains, and one cell."""
 
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -25,12 +27,13 @@ from customers.gdap.abilities import Abilities, abilities_of
 from customers.gdap.again import ask_about
 from customers.gdap.capabilities import JOB_OF_KEY, JOBS
 from customers.gdap.cells import mark_due, reckon_at_once
+from customers.gdap.gather import facts_of
 from customers.gdap.matrix import AbilityFilter, Whose, count_causes, customers_of, draw_matrix, page_of_matrix, whose
 from customers.gdap.matrix_chips import chips_of_matrix
 from customers.gdap.matrix_export import matrix_file
 from customers.gdap.reckon import Cause
-from customers.models import Tier
-from customers.pictures import page_with, shared_picture
+from customers.models import Customer, Tier
+from customers.pictures import page_with, shared, shared_picture
 
 
 @limited("search", per_minute=240)
@@ -112,12 +115,19 @@ def abilities(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
     now = timezone.now()
     if request.headers.get("HX-Request") == "true":
         customer = get_customer(request.user, tenant_id)
-        context = _of_customer(abilities_of(customer, user=request.user, now=now), request)
+        context = _of_customer(_abilities_of(customer, request=request, now=now), request)
         name = "_abilities" if request.GET.get("all") == "yes" else "_can_i"
         return _varied(render(request, f"gdap/{name}.html", context))
     customer = get_customer_at(request.user, tenant_id, now=now)
-    context = _of_customer(abilities_of(customer, user=request.user, now=now), request)
+    context = _of_customer(_abilities_of(customer, request=request, now=now), request)
     return _varied(render(request, "gdap/abilities.html", {**context, "shows_cloud": sees_many_clouds(request.user)}))
+
+
+def _abilities_of(customer: Customer, *, request: SignedInRequest, now: datetime) -> Abilities:
+    """What was granted is the same for all who look; what one person can do with it is not."""
+    make = partial(facts_of, [customer.pk], now=now)
+    facts = shared(request, "facts", [customer.pk], make=make)[customer.pk]
+    return abilities_of(customer, user=request.user, now=now, facts=facts)
 
 
 @require_safe

@@ -160,6 +160,17 @@ def _draw_of_customer(request: SignedInRequest, customer: Customer) -> str:
 @requires(Capability.SEE_CUSTOMERS)
 def relationship_page(request: SignedInRequest, pk: int) -> HttpResponse:
     relationship = get_relationship(request.user, pk)
+    context = {
+        "relationship": relationship,
+        "board": shared_picture(request, "relationship", draw=lambda: _draw_board(request, relationship)),
+        "may_change": may(request.user, Capability.MANAGE_ACCESS),
+        "may_read_again": may(request.user, Capability.EDIT_CUSTOMERS),
+    }
+    return _answer(request, "relationship_page", context)
+
+
+def _draw_board(request: SignedInRequest, relationship: Relationship) -> str:
+    """All of it but the head, whose forms are one person's."""
     names, privileged = known_roles()
     holders = holders_of([relationship], names=names, gone_too=True)[relationship.pk]
     groups = {str(holder.assignment.group_id): holder.name for holder in holders}
@@ -175,9 +186,8 @@ def relationship_page(request: SignedInRequest, pk: int) -> HttpResponse:
         "items": order_items_of(relationship),
         "doings": doings_of(relationship, switch=read_switch()),
         "may_change": may(request.user, Capability.MANAGE_ACCESS),
-        "may_read_again": may(request.user, Capability.EDIT_CUSTOMERS),
     }
-    return _answer(request, "relationship_page", context)
+    return render_to_string("gdap/_relationship_board.html", context)
 
 
 @limited("read again", per_minute=30)

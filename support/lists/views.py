@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
@@ -14,7 +15,8 @@ from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from csp_portal.keyset import Page, page_of
 from csp_portal.limits.rates import limited
-from customers.access import visible_customers
+from customers.access import visible_customers, visible_groups
+from customers.group_filter import GroupFilter
 from customers.pictures import shared
 from health.models import Service
 from support.lists.bulk import SNOOZES
@@ -23,38 +25,42 @@ from support.lists.export import tickets_file
 from support.lists.filters import ORDERS, PROMISES, TicketFilter, chips_of, states_to_choose, tickets_of
 from support.lists.presets import counted_views
 from support.lists.search import search_page
-from support.models import Family, Severity, Status, Ticket
+from support.models import Family, Severity, Status
 from support.ringing import ringing
-from support.sla.showing import with_open_clocks
+from support.sla.showing import open_clocks_of
 
-BESIDE = ("customer", "owner", "queue", "service")
 # What a row of the list is drawn from, and what its orders are marked by.
 SHOWN = (
-    *("subject", "status", "severity", "requester_name", "tags", "snoozed_until", "promise_at", "created_at"),
-    *("updated_at", *(f"{beside}__name" for beside in BESIDE)),
+    *("pk", "id", "subject", "status", "severity", "requester_name", "tags", "snoozed_until", "promise_at"),
+    *("created_at", "updated_at", "customer__name", "owner__name", "queue__name", "service__name"),
 )
 
 
-@limited("search", per_minute=240)
+@limited("search", per_minute=240, only_with="q")
 @require_safe
 @requires(Capability.SEE_CUSTOMERS)
 def ticket_list(request: SignedInRequest) -> HttpResponse:
     """The page, or only its list where htmx redraws it."""
-    chosen = TicketFilter.from_query(request.GET, user=request.user)
+    groups = shared(request, "groups-to-filter", [], make=lambda: tuple(visible_groups(request.user)))
+    chosen = TicketFilter.from_query(request.GET, user=request.user, groups=GroupFilter.of(request.GET, known=groups))
     is_fragment = request.headers.get("HX-Request") == "true"
     choices = shared(request, "ticket-choices", [], make=ticket_choices)
+    page = page_for(request.user, chosen, mark=request.GET.get("page", ""))
     context = {
         "chosen": chosen,
-        "page": page_for(request.user, chosen, mark=request.GET.get("page", "")),
+        "page": page,
+        "clocks": open_clocks_of([row.pk for row in page.rows]),
         "now": timezone.now(),
         "chips": list(chips_of(chosen, names=names_for(request.user, chosen, choices=choices))),
         "may_work": may(request.user, Capability.WORK_TICKETS),
     }
-    context |= {"owners": choices.owners, "queues": choices.queues, "macros": choices.macros}
-    context |= {"severities": Severity.choices, "statuses": Status.choices}
-    context["snoozes"] = [(value, word) for value, (_pause, word) in SNOOZES.items()]
+    if context["may_work"]:
+        context["bulk_bar"] = shared(request, "bulk-bar", [], make=lambda: bulk_bar(choices))
     if not is_fragment:
         context |= {
+            "owners": choices.owners,
+            "queues": choices.queues,
+            "severities": Severity.choices,
             "states": states_to_choose(),
             "families": Family.choices,
             "promises": list(PROMISES.items()),
@@ -65,9 +71,17 @@ def ticket_list(request: SignedInRequest) -> HttpResponse:
     return answer
 
 
-def page_for(user: User, chosen: TicketFilter, *, mark: str) -> Page[Ticket]:
-    rows: Any = tickets_of(user, chosen, now=timezone.now())
-    rows = rows.select_related(*BESIDE).prefetch_related(with_open_clocks()).only(*SHOWN)
+def bulk_bar(choices: Choices) -> str:
+    """What the chosen tickets can become: the same for all who may change tickets."""
+    offered = {"owners": choices.owners, "queues": choices.queues, "macros": choices.macros}
+    snoozes = [(value, word) for value, (_pause, word) in SNOOZES.items()]
+    plain = {"severities": Severity.choices, "statuses": Status.choices, "snoozes": snoozes}
+    return render_to_string("support/_bulk_bar.html", {**offered, **plain})
+
+
+def page_for(user: User, chosen: TicketFilter, *, mark: str) -> Page[Any]:
+    """Rows with the columns of SHOWN: a model for each, and for each beside it, costs more than all the rest."""
+    rows: Any = tickets_of(user, chosen, now=timezone.now()).values_list(*SHOWN, named=True)
     if chosen.words:
         return search_page(rows, words=chosen.words, mark=mark)
     return page_of(rows, order=ORDERS[chosen.sort], mark=mark)

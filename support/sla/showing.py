@@ -1,5 +1,6 @@
 """What people and programs read of the clocks: kept, on time, nearly over, broken or standing still, and since when."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,9 +42,13 @@ class ShownClock:
         return self.clock.ended_at is None
 
 
-def with_open_clocks() -> Prefetch[str, "models.QuerySet[SlaClock]", str]:
-    """Gives each ticket of a list its `open_clocks`, by one statement for all of them."""
-    return Prefetch("clocks", queryset=SlaClock.objects.filter(ended_at__isnull=True), to_attr="open_clocks")
+def open_clocks_of(numbers: Iterable[int]) -> dict[int, list[SlaClock]]:
+    """The open clocks of the tickets of a list, by number; one statement, and only what `state_of` asks for."""
+    asked = ("ticket_id", "kind", "ends_at", "ended_at", "running_since", "warned_at", "breached_at")
+    found: dict[int, list[SlaClock]] = defaultdict(list)
+    for clock in SlaClock.objects.filter(ticket__in=numbers, ended_at__isnull=True).only(*asked):
+        found[clock.ticket_id].append(clock)
+    return found
 
 
 def with_all_clocks() -> Prefetch[str, "models.QuerySet[SlaClock]", str]:

@@ -1,5 +1,6 @@
 """Promises as badges and durations: icon, word and color, and the time that goes with it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from csp_portal.calendars.durations import in_words
 from csp_portal.templatetags.portal import age, icon
-from support.models import SlaClock, Ticket
+from support.models import SlaClock
 from support.sla.showing import ClockState, broken_at, next_clock, state_of
 
 register = template.Library()
@@ -36,9 +37,8 @@ def _badge(symbol: str, css: str, word: str) -> SafeString:
 
 
 @register.simple_tag
-def next_promise(ticket: Ticket, now: datetime) -> SafeString:
-    """What a list shows of a ticket's `open_clocks`: the one to look at first, and that Microsoft is late."""
-    clocks: list[SlaClock] = ticket.open_clocks  # type: ignore[attr-defined]
+def next_promise(clocks: Sequence[SlaClock], now: datetime) -> SafeString:
+    """What a list shows of a ticket's open clocks: the one to look at first, and that Microsoft is late."""
     clock = next_clock(clocks)
     if clock is None:
         return format_html('<span class="text-secondary">{}</span>', "–")

@@ -216,3 +216,11 @@ def test_an_invented_token_makes_nobody_a_newcomer(as_agent: Client) -> None:
     answers = [as_agent.get("/issues/export.csv", headers={"Authorization": f"Basic {n}"}) for n in range(11)]
 
     assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+
+
+def test_only_the_costly_part_of_a_list_is_counted(as_agent: Client) -> None:
+    """Whoever turns pages of tickets is not counted; whoever searches them is."""
+    as_agent.get("/tickets/?state=all")
+    assert not Count.objects.filter(key__startswith="search:").exists()
+    as_agent.get("/tickets/?q=outlook")
+    assert Count.objects.filter(key__startswith="search:").exists()

@@ -36,7 +36,7 @@ REASONS = {
     "gdap/order_list.html": "the rows of each order are a file",
     "gdap/order_new.html": "a choice in a form",
     "gdap/order_told.html": PART,
-    "gdap/relationship_page.html": PART,
+    "gdap/_relationship_board.html": PART,
     "gdap/tell.html": "a choice in a form",
     "gdap/template_list.html": SETTING,
     "gdap/template_page.html": PART,
