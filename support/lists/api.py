@@ -89,12 +89,12 @@ class TicketViewSet(TicketActs, RelatedActs, EscalationActs, MacroActs, Reminder
     def list(self, request: Request) -> Response:
         user, mark = cast(User, request.user), request.query_params.get("page", "")
         chosen = TicketFilter.from_query(request.query_params, user=user)
-        rows: Any = tickets_of(user, chosen, now=timezone.now()).values_list(*COLUMNS, named=True)
+        rows: Any = tickets_of(user, chosen, now=timezone.now())
         size = _size(request.query_params.get("page_size", ""))
         if chosen.words:
-            page: Page[Any] = search_page(rows, words=chosen.words, mark=mark, size=size)
+            page: Page[Any] = search_page(rows, words=chosen.words, mark=mark, columns=COLUMNS, size=size)
         else:
-            page = page_of(rows, order=ORDERS[chosen.sort], mark=mark, size=size)
+            page = page_of(rows.values_list(*COLUMNS, named=True), order=ORDERS[chosen.sort], mark=mark, size=size)
         return Response({"next": page.next_page_number, "results": [told(row) for row in page.rows]})
 
     @extend_schema(responses=TicketWithEntriesSerializer)

@@ -6,24 +6,42 @@ has not counted.
 """
 
 import re
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.search import SearchQuery
 from django.core.cache import caches
+from django.db import connection
 from django.db.models import F, Max
 
 from csp_portal.keyset import Page, page_of, read_mark
 from support.lists.words import BUCKET, query_of, whole_words_of, with_buckets
-from support.models import Ticket, TicketQuerySet, TicketWords
+from support.models import TicketQuerySet, TicketWords
 
 NEWEST_FIRST = ("-id",)
 PAGE = 50
 # How many buckets of tickets are looked through before a word counts as rare.
 WINDOW = 2
 MOST_RARE = 1000
+# How many tickets are looked at one by one for a word's beginning.
+WALKED = 600
 # From so many letters on a last word is asked for as a beginning at once.
 LONG = 12
 _NUMBER = re.compile(r"#?(\d{1,9})")
+
+
+_WALK = """
+SELECT ticket_id FROM (
+    SELECT ticket_id, words FROM support_ticketwords WHERE ticket_id < %(start)s ORDER BY ticket_id DESC LIMIT %(most)s
+) AS next WHERE words @@ %(query)s::tsquery
+"""
+_WALK_BACK = """
+SELECT ticket_id FROM (
+    SELECT ticket_id, words FROM support_ticketwords WHERE ticket_id > %(start)s ORDER BY ticket_id LIMIT %(most)s
+) AS next WHERE words @@ %(query)s::tsquery
+"""
 
 
 class WordQuery(SearchQuery):
@@ -35,19 +53,30 @@ class WordQuery(SearchQuery):
         super().__init__(query, search_type="raw")
 
 
-def search_page(rows: TicketQuerySet, *, words: str, mark: str, size: int = PAGE) -> Page[Ticket]:
-    """Those of `rows` with all these words, newest first; on the first page before them the one with this number."""
+def search_page(
+    rows: TicketQuerySet, *, words: str, mark: str, columns: Sequence[str] = (), size: int = PAGE
+) -> Page[Any]:
+    """Those of `rows` with all these words, newest first; on the first page before them the one with this number.
+
+    Where not whole tickets but `columns` are wanted they are named here: asked for from the start they would be
+    joined in every probe.
+    """
     back, values = read_mark(mark, count=1)
     cursor = values[0] if values and isinstance(values[0], int) else None
-    first = [] if cursor is not None else list(_of_number(rows, words))
+    first = [] if cursor is not None else list(_shown(_of_number(rows, words), columns))
     found = _found(rows, words, back=back and cursor is not None, cursor=cursor, size=size)
     if not found:
         return Page(rows=first, previous_page_number="", next_page_number="")
-    page = page_of(rows.filter(pk__in=found), order=NEWEST_FIRST, mark=mark if cursor is not None else "", size=size)
+    these = _shown(rows.filter(pk__in=found), columns)
+    page: Page[Any] = page_of(these, order=NEWEST_FIRST, mark=mark if cursor is not None else "", size=size)
     if not first:
         return page
     rest = [ticket for ticket in page.rows if ticket.pk != first[0].pk]
     return Page(rows=[*first, *rest], previous_page_number="", next_page_number=page.next_page_number)
+
+
+def _shown(rows: TicketQuerySet, columns: Sequence[str]) -> Any:
+    return rows.values_list(*columns, named=True) if columns else rows
 
 
 def matching(rows: TicketQuerySet, *, words: str) -> TicketQuerySet:
@@ -73,12 +102,37 @@ def _found(rows: TicketQuerySet, words: str, *, back: bool, cursor: int | None, 
     start = start_at // BUCKET
     # One more in front: what was kept as the newest may be some seconds old.
     buckets = range(start, start + WINDOW) if back else range(max(0, start - WINDOW + 1), start + 2)
-    for asked in dict.fromkeys((query if _is_long(words) else whole_words_of(words), query)):
-        near = rows.filter(found_by__words=WordQuery(with_buckets(asked, buckets)))
-        found = _next(near, back=back, cursor=cursor, most=size + 1)
+    place = {"back": back, "cursor": cursor, "most": size + 1}
+    near = partial(_near, rows, buckets=buckets, place=place)
+    whole = query if _is_long(words) else whole_words_of(words)
+    probes = [partial(near, whole)]
+    if whole != query:
+        probes += [partial(_walked, rows, query, start_at=start_at, place=place), partial(near, query)]
+    for probe in probes:
+        found = probe()
         if len(found) > size:
             return found
     return _anywhere(rows, query, back=back, cursor=cursor, size=size)
+
+
+def _near(rows: TicketQuerySet, asked: str, *, buckets: range, place: dict[str, Any]) -> list[int]:
+    return _next(rows.filter(found_by__words=WordQuery(with_buckets(asked, buckets))), **place)
+
+
+def _walked(rows: TicketQuerySet, query: str, *, start_at: int, place: dict[str, Any]) -> list[int]:
+    """The same by looking at the next WALKED tickets one after the other.
+
+    The index reads every place of every word that begins so before it knows the newest; where they are many, a short
+    walk has found a page of them long before.
+    """
+    is_first = place["cursor"] is None
+    walk = _WALK_BACK if place["back"] else _WALK
+    # One that was kept as the newest may be some seconds old.
+    start = start_at + BUCKET if is_first else start_at
+    with connection.cursor() as cursor:
+        cursor.execute(walk, {"start": start, "most": WALKED, "query": query})
+        walked = [number for (number,) in cursor.fetchall()]
+    return _next(rows.filter(pk__in=walked), **place) if len(walked) >= place["most"] else []
 
 
 def _is_long(words: str) -> bool:

@@ -81,10 +81,10 @@ def bulk_bar(choices: Choices) -> str:
 
 def page_for(user: User, chosen: TicketFilter, *, mark: str) -> Page[Any]:
     """Rows with the columns of SHOWN: a model for each, and for each beside it, costs more than all the rest."""
-    rows: Any = tickets_of(user, chosen, now=timezone.now()).values_list(*SHOWN, named=True)
+    rows: Any = tickets_of(user, chosen, now=timezone.now())
     if chosen.words:
-        return search_page(rows, words=chosen.words, mark=mark)
-    return page_of(rows, order=ORDERS[chosen.sort], mark=mark)
+        return search_page(rows, words=chosen.words, mark=mark, columns=SHOWN)
+    return page_of(rows.values_list(*SHOWN, named=True), order=ORDERS[chosen.sort], mark=mark)
 
 
 @require_safe

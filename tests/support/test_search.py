@@ -125,3 +125,19 @@ def _renumber(ticket: Ticket, *, to: int) -> None:
     Ticket.objects.filter(pk=ticket.pk).update(subject="Gone")
     ticket.entries.all().delete()
     Ticket.objects.get(pk=ticket.pk).found_by.delete()
+
+
+def test_a_beginning_that_many_of_the_newest_have_is_found_without_those_of_others(
+    *, contoso: Customer, fabrikam: Customer, queue: Queue, now: datetime
+) -> None:
+    """The newest are walked through one by one; whose they are is asked all the same, and pages follow each other."""
+    ours = [make(queue, now=now, customer=contoso).pk for _ in range(5)]
+    make(queue, now=now, customer=fabrikam)
+    rows = Ticket.objects.filter(customer=contoso)
+    first = search_page(rows, words="hel", mark="", columns=("pk", "id", "customer__name"), size=3)
+    assert [row.pk for row in first.rows] == ours[::-1][:3]
+    assert {row.customer__name for row in first.rows} == {"Contoso"}
+    last = search_page(rows, words="hel", mark=first.next_page_number, columns=("pk", "id"), size=3)
+    assert [row.pk for row in last.rows] == ours[::-1][3:]
+    back = search_page(rows, words="hel", mark=last.previous_page_number, columns=("pk", "id"), size=3)
+    assert [row.pk for row in back.rows] == ours[::-1][:3]

@@ -55,7 +55,7 @@ def test_imported_markup_is_shown_as_it_was_written(
 
 @pytest.mark.django_db
 def test_of_an_import_each_of_us_sees_the_customers_they_may_see(
-    as_agent: Client, support_agent: User, owner: User, contoso: Customer, fabrikam: Customer, queue: Queue
+    *, as_agent: Client, support_agent: User, owner: User, contoso: Customer, fabrikam: Customer, queue: Queue
 ) -> None:
     Customer.objects.filter(pk=contoso.pk).update(tags=["north"])
     give_scope(support_agent, User.Sees.ONLY, CustomerGroup.objects.create(name="North", tags=["north"]))
