@@ -61,6 +61,11 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"expires": 30},
     },
+    "carry out what we have to say about filed escalations, and read what Microsoft answered": {
+        "task": "support.follow_escalations",
+        "schedule": 5.0,
+        "options": {"expires": 30},
+    },
     "read what can be chosen in requests to Azure Support": {
         "task": "support.read_azure_lists",
         "schedule": 5.0,

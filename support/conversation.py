@@ -41,6 +41,7 @@ _BECAUSE: dict[str, str | Promise] = {
     "suspected": _("several customers ask about the same service"),
     "confirmed": _("Microsoft confirmed what was suspected"),
     "customer": _("the customer calls it solved"),
+    "microsoft": _("Microsoft answered"),
     "restored": _("Microsoft called the issue restored"),
 }
 

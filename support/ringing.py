@@ -34,6 +34,13 @@ def ring_followers(ticket: Ticket, *, now: datetime) -> None:
         Bell.objects.bulk_create(bells, ignore_conflicts=True)
 
 
+def ring_microsoft(ticket: Ticket, *, now: datetime) -> None:
+    """Microsoft answered: whose ticket it is is told, once until they have seen it."""
+    if ticket.owner_id:
+        facts = {"ticket": ticket, "why": Why.MICROSOFT, "rings_at": now, "mail_due_at": now + MAILED_AFTER}
+        Bell.objects.bulk_create([Bell(person_id=ticket.owner_id, **facts)], ignore_conflicts=True)
+
+
 def remind(ticket: Ticket, *, person: User, at: datetime, words: str) -> bool:
     """False where the person has MOST_REMINDERS at this ticket already."""
     mine = Bell.objects.filter(person=person, ticket=ticket, why=Why.REMINDER, seen_at=None)

@@ -9,6 +9,8 @@ from support.erasing.exports import make_due
 from support.escalation.azure_lists import read_due_lists
 from support.escalation.checks import finish_waiting
 from support.escalation.filing import file_due
+from support.escalation.following.acting import act_due
+from support.escalation.following.reading import read_due_requests
 from support.insight.rounds import reckon_due
 from support.known.following import follow_issues
 from support.known.suspecting import suspect_due
@@ -97,6 +99,12 @@ def export_data() -> None:
 @shared_task(name="support.file_escalations")
 def file_escalations() -> None:
     file_due(now=timezone.now())
+
+
+@shared_task(name="support.follow_escalations")
+def follow_escalations() -> None:
+    act_due(now=timezone.now())
+    read_due_requests(now=timezone.now())
 
 
 @shared_task(name="support.read_azure_lists")

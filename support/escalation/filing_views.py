@@ -18,6 +18,7 @@ from support.access import get_ticket
 from support.escalation.azure_lists import ask_lists, lists_for
 from support.escalation.beginning import Refused
 from support.escalation.filing_forms import FilingForm, filing_of
+from support.escalation.following.showing import at_microsoft, files_to_send
 from support.escalation.ordering import order_filing, save_form, settle_as_filed, settle_as_not_filed
 from support.escalation.values import Filing, description_of
 from support.models import Escalation, Family, Severity
@@ -39,16 +40,25 @@ _SEVERITY_WORDS = {
 @require_safe
 @requires(Capability.SEE_CUSTOMERS)
 def escalation_page(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
-    row = _escalation(request, number, pk)
+    row = escalation_of(request, number, pk)
     filing = filing_of(row, user=request.user)
-    return render(request, "support/escalation_page.html", _context(request, row, filing=filing))
+    context = _context(request, row, filing=filing)
+    if row.state in {Escalation.State.FILED, Escalation.State.CLOSED}:
+        context |= {
+            "there": at_microsoft(row, now=timezone.now()),
+            "sender": filing.address,
+            "begun": request.session.pop(f"escalation-{row.pk}", ""),
+            "files": files_to_send(row),
+            "severities": Severity.choices,
+        }
+    return render(request, "support/escalation_page.html", context)
 
 
 @require_safe
 @requires(Capability.SEE_CUSTOMERS)
 def escalation_state(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
     """What the page waits for; a page with a form is left to its reader, any other is drawn anew when it changed."""
-    row = _escalation(request, number, pk)
+    row = escalation_of(request, number, pk)
     picture = _picture(request, row)
     is_new = request.GET.get("was", "") != picture
     is_draft = row.state == Escalation.State.DRAFT
@@ -64,7 +74,7 @@ def escalation_state(request: SignedInRequest, number: int, pk: int) -> HttpResp
 @requires(Capability.WORK_TICKETS)
 def escalation_form(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
     """Keep the form, have the lists read that it needs, and with `file` let it be filed."""
-    row, now = _escalation(request, number, pk), timezone.now()
+    row, now = escalation_of(request, number, pk), timezone.now()
     kept = filing_of(row, user=request.user)
     lists = lists_for(row.ticket.customer, filing=kept) if row.ticket.customer else {}
     form = FilingForm(request.POST, row=row, lists=lists, filing=kept)
@@ -84,7 +94,7 @@ def escalation_form(request: SignedInRequest, number: int, pk: int) -> HttpRespo
 @require_POST
 @requires(Capability.WORK_TICKETS)
 def escalation_number(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
-    row, told = _escalation(request, number, pk), request.POST.get("microsoft_number", "")
+    row, told = escalation_of(request, number, pk), request.POST.get("microsoft_number", "")
     settle = lambda: settle_as_filed(row.pk, number=told, by=request.user, now=timezone.now())  # noqa: E731
     return _answer(request, row, settle, done=_("Microsoft's number is recorded."))
 
@@ -92,7 +102,7 @@ def escalation_number(request: SignedInRequest, number: int, pk: int) -> HttpRes
 @require_POST
 @requires(Capability.WORK_TICKETS)
 def escalation_again(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
-    row = _escalation(request, number, pk)
+    row = escalation_of(request, number, pk)
     settle = lambda: settle_as_not_filed(row.pk, by=request.user, now=timezone.now())  # noqa: E731
     return _answer(request, row, settle, done=_("It is being filed again."))
 
@@ -107,7 +117,8 @@ def _answer(request: SignedInRequest, row: Escalation, do: Callable[[], object],
     return redirect("support:escalation_page", row.ticket_id, row.pk)
 
 
-def _escalation(request: SignedInRequest, number: int, pk: int) -> Escalation:
+def escalation_of(request: SignedInRequest, number: int, pk: int) -> Escalation:
+    """Through the door to its ticket, or 404."""
     ticket = get_ticket(request.user, number)
     found = ticket.escalations.select_related("ordered_by").filter(pk=pk).first()
     if found is None:

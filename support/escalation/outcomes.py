@@ -14,6 +14,7 @@ from csp_portal.microsoft.azure_support import SupportTicket
 from support.changes import apply, locked
 from support.desk import add_note
 from support.escalation.entitling import plans_of
+from support.escalation.following.begin import begin_watch
 from support.escalation.tempo import Clock, Tempo
 from support.models import ENDED, Escalation, Status, SupportPlan
 
@@ -74,6 +75,7 @@ def tell_filed(row: Escalation, *, now: datetime) -> None:
     told = words % {"number": row.escalation_no, "theirs": row.microsoft_number}
     add_note(row.ticket_id, text=told, by=None, now=now)
     _count_incident(row, now=now)
+    begin_watch(row, now=now)
     after = {"microsoft_number": row.microsoft_number, "plan": row.plan}
     record(Action.ESCALATION_FILED, by=row.ordered_by, about=row, customer=_tenant(row), after=after)
 

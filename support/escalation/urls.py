@@ -3,6 +3,7 @@
 from django.urls import path
 
 from support.escalation import filing_views, settings_views, views
+from support.escalation.following import views as following_views
 
 _TICKET = "tickets/<int:number>/escalate/"
 _ONE = "tickets/<int:number>/escalations/<int:pk>/"
@@ -19,6 +20,9 @@ urlpatterns = [
     path(f"{_ONE}form/", filing_views.escalation_form, name="escalation_form"),
     path(f"{_ONE}number/", filing_views.escalation_number, name="escalation_number"),
     path(f"{_ONE}again/", filing_views.escalation_again, name="escalation_again"),
+    path(f"{_ONE}news/", following_views.escalation_news, name="escalation_news"),
+    path(f"{_ONE}say/", following_views.escalation_say, name="escalation_say"),
+    path(f"{_ONE}act/", following_views.escalation_act, name="escalation_act"),
     path(_SETTINGS, settings_views.desk_escalations, name="desk_escalations"),
     path(f"{_SETTINGS}partner/", settings_views.desk_partner_types, name="desk_partner_types"),
     path(f"{_SETTINGS}plans/new/", settings_views.support_plan_new, name="support_plan_new"),

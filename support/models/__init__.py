@@ -1,5 +1,6 @@
 """Requests for help and everything that is said and done about them."""
 
+from support.models.at_microsoft import EscalationAct, EscalationMessage, EscalationWatch
 from support.models.azure_list import AzureList
 from support.models.baseline import Area, Baseline, BaselineTick
 from support.models.batch import BatchReply
@@ -53,6 +54,9 @@ __all__ = [
     "EntryFile",
     "EntryQuerySet",
     "Escalation",
+    "EscalationAct",
+    "EscalationMessage",
+    "EscalationWatch",
     "Family",
     "Follower",
     "Habit",

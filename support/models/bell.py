@@ -18,6 +18,7 @@ class Bell(models.Model):
         REMINDER = "REMINDER", _("Reminder")
         MENTION = "MENTION", _("You were mentioned")
         WORD = "WORD", _("The customer wrote")
+        MICROSOFT = "MICROSOFT", _("Microsoft answered")
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
     ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="bells")
@@ -36,6 +37,9 @@ class Bell(models.Model):
             models.UniqueConstraint(fields=["entry", "person"], name="mentioned_once"),
             models.UniqueConstraint(
                 fields=["person", "ticket"], condition=Q(why="WORD", seen_at=None), name="one_word_bell_at_a_time"
+            ),
+            models.UniqueConstraint(
+                fields=["person", "ticket"], condition=Q(why="MICROSOFT", seen_at=None), name="one_microsoft_bell"
             ),
         ]
         indexes = [

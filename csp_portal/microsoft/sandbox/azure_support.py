@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import orjson
 
+from csp_portal.microsoft.sandbox import azure_files
 from csp_portal.microsoft.sandbox.azure_json import (
     communication_json,
     key_of,
@@ -34,6 +35,7 @@ from csp_portal.microsoft.sandbox.world import World
 PREFIXES = ("/subscriptions", SUPPORT)
 NAME = re.compile(r"[A-Za-z0-9-]{1,100}")
 _TICKETS = rf"/subscriptions/([^/]+){SUPPORT}/supportTickets"
+_FILES = rf"/subscriptions/([^/]+){SUPPORT}/fileWorkspaces/([^/]+)/files"
 _SINCE = re.compile(r"CreatedDate g[et] (\S+)")
 _REQUIRED = (
     *("title", "description", "serviceId", "problemClassificationId", "severity"),
@@ -59,6 +61,8 @@ class AzureSupport:
                 ("PATCH", f"{_TICKETS}/([^/]+)", self._change),
                 ("GET", f"{_TICKETS}/([^/]+)/communications", self._communications),
                 ("PUT", f"{_TICKETS}/([^/]+)/communications/([^/]+)", self._say),
+                ("PUT", f"{_FILES}/([^/]+)", self._announce),
+                ("POST", f"{_FILES}/([^/]+)/upload", self._upload),
             )
         ]
 
@@ -197,6 +201,8 @@ class AzureSupport:
         said = orjson.loads(call.body or b"{}").get("properties") or {}
         if not said.get("subject") or not said.get("body") or not said.get("sender"):
             return _error(400, "BadRequest", "subject, body and sender are required.")
+        if self.azure.drops("before"):
+            return Reply(reset=True)
         with self.azure.lock:
             held = next((one for one in found.communications if one.name == key), None)
             if held is None:
@@ -209,7 +215,13 @@ class AzureSupport:
                     at=self.azure.now(),
                 )
                 found.communications.append(held)
-        return json_reply(communication_json(found, held))
+        return Reply(reset=True) if self.azure.drops("after") else json_reply(communication_json(found, held))
+
+    def _announce(self, call: Call, tenant: Tenant, *where: str) -> Reply:
+        return azure_files.announce(call, self.azure, *where) or _error(400, "BadRequest", "The file is not valid.")
+
+    def _upload(self, call: Call, tenant: Tenant, *where: str) -> Reply:
+        return azure_files.upload(call, self.azure, *where) or _error(400, "BadRequest", "The chunk is not valid.")
 
     def _find(self, subscription_id: str, name: str) -> SandboxTicket | None:
         with self.azure.lock:

@@ -60,6 +60,18 @@ class SandboxTicket:
 
 
 @dataclass(kw_only=True)
+class SandboxFile:
+    """Announced with its size; whole once every chunk has arrived."""
+
+    size: int
+    chunks: list[bytes | None]
+
+    @property
+    def content(self) -> bytes | None:
+        return b"".join(one or b"" for one in self.chunks) if None not in self.chunks else None
+
+
+@dataclass(kw_only=True)
 class SandboxOperation:
     """How far a filing is; one that never completes has no `done_at`."""
 
@@ -108,7 +120,17 @@ class AzureWorld:
         self.pace = 0.0
         self.has_plan = True  # without a support plan Azure refuses technical requests
         self.names_are_unique = True  # switched off to show that nothing relies on it
+        self.files: dict[tuple[str, str], SandboxFile] = {}  # by the number of the request, and the file's name
+        self.to_drop: list[str] = []  # "before" or "after": where the next messages lose their connection
         self.at_filing: Callable[[str], None] = lambda moment: None  # called "before" and "after" one is made
+
+    def drops(self, moment: str) -> bool:
+        """Whether the connection of this message breaks now."""
+        with self.lock:
+            is_now = bool(self.to_drop) and self.to_drop[0] == moment
+            if is_now:
+                self.to_drop.pop(0)
+            return is_now
 
     def subscriptions_of(self, tenant: Tenant) -> list[tuple[str, str]]:
         """Id and name of the tenant's subscriptions; the same for the same seed."""

@@ -25,7 +25,7 @@ from csp_portal.microsoft.sandbox.wire import Call, Reply, json_reply
 from csp_portal.microsoft.sandbox.world import World
 
 REQUESTS_KEPT = 200_000
-MOST_BODY = 1_000_000
+MOST_BODY = 4_000_000  # a chunk of 2.5 MB in base64 is the largest that anybody sends
 WRITABLE = ("graph", "partner_center", "azure")
 
 

@@ -1,0 +1,1 @@
+"""After filing: what Microsoft answers arrives here, and what we have to say arrives there."""
