@@ -4,6 +4,7 @@ from django.urls import path
 
 from support.escalation import filing_views, settings_views, views
 from support.escalation.following import views as following_views
+from support.escalation.pack import views as pack_views
 
 _TICKET = "tickets/<int:number>/escalate/"
 _ONE = "tickets/<int:number>/escalations/<int:pk>/"
@@ -23,6 +24,8 @@ urlpatterns = [
     path(f"{_ONE}news/", following_views.escalation_news, name="escalation_news"),
     path(f"{_ONE}say/", following_views.escalation_say, name="escalation_say"),
     path(f"{_ONE}act/", following_views.escalation_act, name="escalation_act"),
+    path(f"{_ONE}pack/", pack_views.escalation_pack, name="escalation_pack"),
+    path(f"{_ONE}pack/file/", pack_views.escalation_pack_file, name="escalation_pack_file"),
     path(_SETTINGS, settings_views.desk_escalations, name="desk_escalations"),
     path(f"{_SETTINGS}partner/", settings_views.desk_partner_types, name="desk_partner_types"),
     path(f"{_SETTINGS}plans/new/", settings_views.support_plan_new, name="support_plan_new"),

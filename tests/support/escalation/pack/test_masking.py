@@ -1,0 +1,83 @@
+"""No planted secret is left, what Microsoft needs stays, and no text keeps the rules for long."""
+
+import html
+import time
+import unicodedata
+
+import pytest
+
+from support.escalation.pack.masking import RULES, TITLES, mask, plain
+from tests.support.escalation.pack.corpus import PERSONAL, SECRETS, STAYS, Planted, everything
+
+
+def squeezed(text: str) -> str:
+    """However it is written: without what is between the signs."""
+    return "".join(unicodedata.normalize("NFKC", html.unescape(text)).split()).casefold()
+
+
+def test_the_corpus_is_large_enough() -> None:
+    assert len(SECRETS) + len(PERSONAL) >= 100 and len(STAYS) >= 40
+    assert len({one.text for one in everything()}) == len(SECRETS) + len(PERSONAL)
+    for one in everything():
+        assert squeezed(one.gone) in squeezed(plain(one.text)), one
+
+
+@pytest.mark.parametrize("planted", everything(), ids=lambda one: one.text[:40].encode("ascii", "replace").decode())
+def test_what_was_planted_is_gone(planted: Planted) -> None:
+    for text in (planted.text, f"We saw this:\n> {planted.text}\nCan you help?"):
+        masked = mask(text)
+        assert squeezed(planted.gone) not in squeezed(masked.text)
+        assert planted.stays in masked.text
+        assert masked.counts
+
+
+@pytest.mark.parametrize("text", STAYS, ids=range(len(STAYS)))
+def test_what_microsoft_needs_stays(text: str) -> None:
+    for whole in (text, f"It says {text} since today."):
+        assert mask(whole).text == plain(whole)
+
+
+def test_people_of_the_customer_are_told_apart_and_phrases_are_hidden() -> None:
+    names = ["Kim Lee", "Anna Berg", "陳小明"]
+    masked = mask(
+        "KIM  LEE asked Anna Berg; Kim Lee waits. 陳小明 too. Project Falcon.", names=names, also=["project falcon"]
+    )
+    assert masked.text == "⟦Person 1⟧ asked ⟦Person 2⟧; ⟦Person 1⟧ waits. ⟦Person 3⟧ too. ⟦hidden⟧."
+    assert masked.counts["NAME"] == 4 and masked.counts["BY_HAND"] == 1
+
+
+def test_marks_that_somebody_wrote_hide_nothing() -> None:
+    assert "hunter2" not in mask("password: ⟦hunter2⟧").text
+    assert "hunter2" not in mask("⟦password: hunter2⟧").text
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [
+        "a",
+        "A1",
+        "a.",
+        "@a.",
+        "0 ",
+        "+1 ",
+        "password",
+        "password:",
+        "eyJ" + "a" * 30 + " ",
+        "-----BEGIN PRIVATE KEY-----",
+        "x@",
+        "(at)",
+        "密碼",
+        "https://a:",
+        "'",
+        "A1b/",
+    ],
+)
+def test_no_text_keeps_the_rules_for_long(seed: str) -> None:
+    hostile = (seed * (1_000_000 // len(seed) + 1))[:1_000_000]
+    began = time.process_time()
+    mask(hostile)
+    assert time.process_time() - began < 10
+
+
+def test_every_rule_has_a_name_for_people() -> None:
+    assert {rule.name for rule in RULES} < set(TITLES)
