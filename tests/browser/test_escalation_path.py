@@ -39,7 +39,8 @@ def open_ticket(page: Page, *, customer: str, subject: str, family: str, service
     page.get_by_label("What they said").fill("Nobody here can work.")
     page.get_by_label("Product family").select_option(label=family)
     if service:
-        page.locator("select[name=service]").select_option(label=service)
+        known = page.locator("select[name=service] option", has_text=service).first
+        page.locator("select[name=service]").select_option(value=known.get_attribute("value"))
     page.get_by_label("Severity").select_option(value="B")
     page.get_by_label("Business impact").fill("Forty people wait since nine.")
     page.locator("main form button[type=submit]").last.click()

@@ -56,7 +56,7 @@ def close(row: Escalation, held: Ticket, *, now: datetime) -> None:
     add_note(held.pk, text=words % {"number": row.escalation_no}, by=None, now=now)
     customer = held.customer.tenant_id if held.customer else None
     record(Action.ESCALATION_CLOSED, by=None, about=row, customer=customer)
-    if held.status == Status.WAITING_MICROSOFT:
+    if held.status in (Status.WAITING_MICROSOFT, Status.OPEN):
         apply(locked(held.pk), values={"status": Status.VERIFYING}, by=None, now=now, because="microsoft")
 
 
