@@ -172,6 +172,7 @@ class Action(models.TextChoices):
     ESCALATION_ANSWERED = "escalation.answered", _("What Microsoft answered noted by hand")
     ESCALATION_ACT_ORDERED = "escalation.act_ordered", _("Message, file or change for Microsoft ordered")
     ESCALATION_ACT_DONE = "escalation.act_done", _("Message, file or change arrived at Microsoft")
+    ESCALATION_BOUNCED = "escalation.bounced", _("Escalation sent back by Microsoft")
     EVIDENCE_TAKEN = "escalation.evidence_taken", _("Evidence pack of an escalation taken")
     BASELINE_PUBLISHED = "baseline.published", _("Checklist before escalations published")
     SUPPORT_PLAN_ADDED = "support_plan.added", _("Support plan added")

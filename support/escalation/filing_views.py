@@ -21,7 +21,7 @@ from support.escalation.filing_forms import FilingForm, filing_of
 from support.escalation.following.showing import at_microsoft, files_to_send
 from support.escalation.ordering import order_filing, save_form, settle_as_filed, settle_as_not_filed
 from support.escalation.values import Filing, description_of
-from support.models import Escalation, Family, Severity
+from support.models import Escalation, EscalationBounce, Family, Severity
 
 # Under which key the portal's catalog of links has the page to file on.
 _LINK_OF = {
@@ -43,6 +43,11 @@ def escalation_page(request: SignedInRequest, number: int, pk: int) -> HttpRespo
     row = escalation_of(request, number, pk)
     filing = filing_of(row, user=request.user)
     context = _context(request, row, filing=filing)
+    if row.state in {Escalation.State.FILED, Escalation.State.CLOSED} or row.attempts:
+        context |= {
+            "bounces": row.bounces.select_related("by", "asked_by").order_by("-at", "-pk"),
+            "bounce_reasons": EscalationBounce.Reason.choices,
+        }
     if row.state in {Escalation.State.FILED, Escalation.State.CLOSED}:
         context |= {
             "there": at_microsoft(row, now=timezone.now()),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from support.escalation import filing_views, settings_views, views
+from support.escalation import bouncing_views, filing_views, settings_views, views
 from support.escalation.following import views as following_views
 from support.escalation.pack import views as pack_views
 
@@ -21,6 +21,8 @@ urlpatterns = [
     path(f"{_ONE}form/", filing_views.escalation_form, name="escalation_form"),
     path(f"{_ONE}number/", filing_views.escalation_number, name="escalation_number"),
     path(f"{_ONE}again/", filing_views.escalation_again, name="escalation_again"),
+    path(f"{_ONE}bounced/", bouncing_views.escalation_bounce, name="escalation_bounce"),
+    path(f"{_ONE}bounced/<int:bounce>/item/", bouncing_views.escalation_bounce_item, name="escalation_bounce_item"),
     path(f"{_ONE}news/", following_views.escalation_news, name="escalation_news"),
     path(f"{_ONE}say/", following_views.escalation_say, name="escalation_say"),
     path(f"{_ONE}act/", following_views.escalation_act, name="escalation_act"),

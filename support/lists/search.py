@@ -13,8 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib.postgres.search import SearchQuery
 from django.core.cache import caches
-from django.db import connection
 from django.db.models import F, Max
+from django.db.models.expressions import RawSQL
 
 from csp_portal.keyset import Page, page_of, read_mark
 from support.lists.words import BUCKET, query_of, whole_words_of, with_buckets
@@ -34,13 +34,13 @@ _NUMBER = re.compile(r"#?(\d{1,9})")
 
 _WALK = """
 SELECT ticket_id FROM (
-    SELECT ticket_id, words FROM support_ticketwords WHERE ticket_id < %(start)s ORDER BY ticket_id DESC LIMIT %(most)s
-) AS next WHERE words @@ %(query)s::tsquery
+    SELECT ticket_id, words FROM support_ticketwords WHERE ticket_id < %s ORDER BY ticket_id DESC LIMIT %s
+) AS next WHERE words @@ %s::tsquery
 """
 _WALK_BACK = """
 SELECT ticket_id FROM (
-    SELECT ticket_id, words FROM support_ticketwords WHERE ticket_id > %(start)s ORDER BY ticket_id LIMIT %(most)s
-) AS next WHERE words @@ %(query)s::tsquery
+    SELECT ticket_id, words FROM support_ticketwords WHERE ticket_id > %s ORDER BY ticket_id LIMIT %s
+) AS next WHERE words @@ %s::tsquery
 """
 
 
@@ -129,10 +129,8 @@ def _walked(rows: TicketQuerySet, query: str, *, start_at: int, place: dict[str,
     walk = _WALK_BACK if place["back"] else _WALK
     # One that was kept as the newest may be some seconds old.
     start = start_at + BUCKET if is_first else start_at
-    with connection.cursor() as cursor:
-        cursor.execute(walk, {"start": start, "most": WALKED, "query": query})
-        walked = [number for (number,) in cursor.fetchall()]
-    return _next(rows.filter(pk__in=walked), **place) if len(walked) >= place["most"] else []
+    next_ones = RawSQL(walk, (start, WALKED, query))  # noqa: S611  # both statements are ours
+    return _next(rows.filter(pk__in=next_ones), **place)
 
 
 def _is_long(words: str) -> bool:

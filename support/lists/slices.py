@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from support.models import ENDED, Habit, SlaClock, Turn, TurnSpan
+from support.models import ENDED, EscalationBounce, Habit, SlaClock, Turn, TurnSpan
 
 
 class Step(NamedTuple):
@@ -69,6 +69,7 @@ _NAMES: Mapping[str, str | Promise] = {
     "held": _("Ball was with"),
     "habit": _("Asked again and again"),
     "rated": _("Rated"),
+    "bounced": _("Sent back by Microsoft"),
 }
 RATINGS: Mapping[str, str | Promise] = {"good": _("Good"), "bad": _("Bad"), NOT_YET: _("solved, not rated")}
 
@@ -100,13 +101,13 @@ class Slice:
             return steps[self.value].word if self.value in steps else _("not yet")
         if self.name == "open_on":
             return date_format(date.fromisoformat(self.value))
-        if self.name == "held":
-            return Turn(self.value.upper()).label
         if self.name == "habit":
             return f"#{self.value}"
         if self.name == "rated":
             return RATINGS[self.value]
-        return SlaClock.Kind(self.value.upper()).label
+        choices: Any = {"held": Turn, "bounced": EscalationBounce.Reason}.get(self.name, SlaClock.Kind)
+        label: str | Promise = choices(self.value.upper()).label
+        return label
 
     def condition(self, *, now: datetime) -> Q:
         return _CONDITIONS[self.name](self.value, now)
@@ -142,6 +143,7 @@ def _is_known(name: str, value: str) -> bool:
         **_STEPS,
         "held": [turn.lower() for turn in HOLDERS],
         "rated": RATINGS,
+        "bounced": [reason.lower() for reason in EscalationBounce.Reason.values],
         **{name: [kind.lower() for kind in SlaClock.Kind.values] for name in ("kept", "broken")},
     }
     return value in known.get(name, ())
@@ -181,6 +183,10 @@ def _clocks(value: str) -> Any:
     return SlaClock.objects.filter(ticket=OuterRef("pk"), kind=value.upper())
 
 
+def _bounces(value: str) -> Any:
+    return EscalationBounce.objects.filter(escalation__ticket=OuterRef("pk"), reason=value.upper())
+
+
 def _broken(value: str, now: datetime) -> Q:
     return Q(Exists(_clocks(value).filter(breached_at__isnull=False)))
 
@@ -195,4 +201,5 @@ _CONDITIONS: Mapping[str, Callable[[str, datetime], Q]] = {
     "rated": _rated,
     "kept": lambda value, now: Q(Exists(_clocks(value))) & ~_broken(value, now),
     "broken": _broken,
+    "bounced": lambda value, _now: Q(Exists(_bounces(value))),
 }

@@ -5,6 +5,7 @@ from support.models.azure_list import AzureList
 from support.models.baseline import Area, Baseline, BaselineTick
 from support.models.batch import BatchReply
 from support.models.bell import Bell, QuietPerson
+from support.models.bounce import EscalationBounce
 from support.models.bulk import BulkChange, BulkRow
 from support.models.canned import CannedReply
 from support.models.customer_side import CustomerPerson, Rating, SignInLink
@@ -55,6 +56,7 @@ __all__ = [
     "EntryQuerySet",
     "Escalation",
     "EscalationAct",
+    "EscalationBounce",
     "EscalationMessage",
     "EscalationWatch",
     "Family",

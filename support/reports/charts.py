@@ -98,6 +98,7 @@ def _of_load(figures: Figures, build: "_Builder") -> list[Chart]:
             rows=tuple(build.load(figures.loads["families"], field="family")),
         ),
         Chart(key="reopened", title=_("Reopened"), note=_share(figures), rows=(build.reopened(),)),
+        Chart(key="bounced", title=_("Sent back by Microsoft"), note=_sent_back(figures), rows=build.bounced()),
         Chart(key="rated", title=_("What customers say afterwards"), note=_said(figures), rows=build.rated()),
     ]
 
@@ -157,6 +158,10 @@ class _Builder:
         css = {"good": "is-good", "bad": "is-bad", NOT_YET: "is-open"}
         return tuple(self.count(Slice(name="rated", value=key), word, css=css[key]) for key, word in RATINGS.items())
 
+    def bounced(self) -> tuple[Row, ...]:
+        """Reasons that came up, the most frequent first."""
+        return tuple(self.count(one, one.words, css="is-bad") for one in self.figures.counts if one.name == "bounced")
+
     def reopened(self) -> Row:
         return self.row(_("Reopened"), self.figures.reopened, replace(self.inside, is_reopened=True).to_query())
 
@@ -184,6 +189,10 @@ def _share(figures: Figures) -> str:
         return _("None of these tickets was solved yet.")
     words = {"percent": round(100 * figures.reopened / figures.ended), "ended": figures.ended}
     return _("%(percent)d %% of the %(ended)d that were solved once.") % words
+
+
+def _sent_back(figures: Figures) -> str:
+    return _("Tickets that were escalated: %(count)d.") % {"count": figures.escalated}
 
 
 def _said(figures: Figures) -> str:

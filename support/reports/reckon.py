@@ -5,18 +5,34 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Aggregate, CharField, Count, DateTimeField, DurationField, F, Q, QuerySet, Sum, Value
+from django.db.models import (
+    Aggregate,
+    CharField,
+    Count,
+    DateTimeField,
+    DurationField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+)
 from django.db.models.functions import Cast, Coalesce
 
 from csp_portal.accounts.models import User
 from support.lists.filters import ALL, TicketFilter, tickets_of
 from support.lists.slices import AGES, HOLDERS, NOT_YET, RATINGS, SOLUTIONS, WAITS, Slice, end_of
-from support.models import ENDED, SlaClock, Ticket, Turn, TurnSpan
+from support.models import ENDED, Escalation, EscalationBounce, SlaClock, Ticket, Turn, TurnSpan
 
 MOST_LOADED = 15
 MOST_POINTS = 31
 DAYS, MOST_DAYS = 28, 366
 PROMISES = (SlaClock.Kind.FIRST_RESPONSE, SlaClock.Kind.UPDATE, SlaClock.Kind.SOLUTION, SlaClock.Kind.MICROSOFT)
+
+
+_ASKED = Escalation.objects.filter(ticket=OuterRef("pk"), filed_at__isnull=False)
 
 
 class Percentile(Aggregate):
@@ -77,6 +93,7 @@ class Figures:
     counts: dict[Slice, int]
     loads: dict[str, list[Load]]  # of customers, families, owners
     held: list[Held]
+    escalated: int  # tickets that Microsoft was asked about
 
 
 def of_period(chosen: TicketFilter, period: Period) -> TicketFilter:
@@ -103,6 +120,8 @@ def reckon(user: User, chosen: TicketFilter, *, now: datetime) -> Figures:
     counts = {one: told[name] for name, one in _named(_of_tickets())}
     counts |= _promises(tickets)
     counts |= _waiting(ever, period, now=now)
+    loads = _loads(tickets, is_of_one=bool(chosen.customer))
+    counts |= {Slice(name="bounced", value=one.key.lower()): one.tickets for one in loads["bounced"]}
     return Figures(
         period=period,
         opened=told["opened"],
@@ -111,8 +130,9 @@ def reckon(user: User, chosen: TicketFilter, *, now: datetime) -> Figures:
         answer=Speed(median=told["answer_median"], ninth=told["answer_ninth"]),
         solution=Speed(median=told["solution_median"], ninth=told["solution_ninth"]),
         counts=counts,
-        loads=_loads(tickets, is_of_one=bool(chosen.customer)),
+        loads=loads,
         held=_held(tickets, now=now),
+        escalated=told["escalated"],
     )
 
 
@@ -134,6 +154,7 @@ def _told(tickets: "QuerySet[Ticket]", *, now: datetime) -> dict[str, Any]:
     return tickets.aggregate(
         opened=Count("pk"),
         again=Count("pk", filter=Q(reopened__gt=0)),
+        escalated=Count("pk", filter=Q(Exists(_ASKED))),
         ended=Count("pk", filter=Q(status__in=ended) | Q(reopened__gt=0)),
         answer_median=Percentile(answer, fraction=0.5, **kind),
         answer_ninth=Percentile(answer, fraction=0.9, **kind),
@@ -159,6 +180,15 @@ def _promises(tickets: "QuerySet[Ticket]") -> dict[Slice, int]:
     return found
 
 
+def _bounced(tickets: "QuerySet[Ticket]") -> "QuerySet[Any, Any]":
+    """Tickets, not requests: of one that came back twice for the same reason it is one."""
+    found = EscalationBounce.objects.filter(escalation__ticket__in=tickets.order_by().values("pk"))
+    text = CharField()
+    named = found.order_by().annotate(what=Value("bounced", output_field=text), title=Cast("reason", text))
+    counted = named.values_list("what", "reason", "title").annotate(many=Count("escalation__ticket", distinct=True))
+    return counted.order_by("-many", "reason")[:MOST_LOADED]
+
+
 def _waiting(tickets: "QuerySet[Ticket]", period: Period, *, now: datetime) -> dict[Slice, int]:
     """The backlog on each day of the curve, and by its age now; only tickets that were open in that time are read."""
     slices = [Slice(name="open_on", value=day.isoformat()) for day in period.points()]
@@ -169,13 +199,17 @@ def _waiting(tickets: "QuerySet[Ticket]", period: Period, *, now: datetime) -> d
 
 
 def _loads(tickets: "QuerySet[Ticket]", *, is_of_one: bool) -> dict[str, list[Load]]:
-    """Who has most: customers (where it is not of one alone), products, people; one statement for all of them."""
+    """Who has most: customers (where it is not of one alone), products, people; and why requests came back.
+
+    One statement for all of them.
+    """
     parts = [_counted(tickets, "families", key="family", name="family")]
     parts.append(_counted(tickets, "owners", key="owner", name="owner__name"))
     if not is_of_one:
         named = tickets.exclude(customer=None)
         parts.append(_counted(named, "customers", key="customer__tenant_id", name="customer__name"))
-    loads: dict[str, list[Load]] = {"customers": [], "families": [], "owners": []}
+    parts.append(_bounced(tickets))
+    loads: dict[str, list[Load]] = {"customers": [], "families": [], "owners": [], "bounced": []}
     for what, key, name, many in parts[0].union(*parts[1:], all=True):
         loads[what].append(Load(key=key or "", name=name or "", tickets=many))
     for rows in loads.values():

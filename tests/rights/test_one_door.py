@@ -19,7 +19,7 @@ OF_CUSTOMERS = {
 ENGINE = {
     "support/changes.py": "writes tickets that the caller came to through the door",
     "support/desk.py": "the same",
-    "support/escalation/pack/gathering.py": "gathers what is known of a ticket that the caller came to through the door",
+    "support/escalation/pack/gathering.py": "reads of a ticket that the caller came to through the door",
     "support/escalation/checks.py": "reads the health of a ticket's customer that the caller came to through the door",
     "support/known/following.py": "tells tickets what is new of their issue",
     "support/known/suspecting.py": "weighs everybody's newest tickets; pages show those that one may see",
