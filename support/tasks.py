@@ -11,6 +11,8 @@ from support.escalation.checks import finish_waiting
 from support.escalation.filing import file_due
 from support.escalation.following.acting import act_due
 from support.escalation.following.reading import read_due_requests
+from support.escalation.requests.noting import send_due_notes
+from support.escalation.requests.reading import read_due_feeds
 from support.insight.rounds import reckon_due
 from support.known.following import follow_issues
 from support.known.suspecting import suspect_due
@@ -105,6 +107,8 @@ def file_escalations() -> None:
 def follow_escalations() -> None:
     act_due(now=timezone.now())
     read_due_requests(now=timezone.now())
+    send_due_notes(now=timezone.now())
+    read_due_feeds(now=timezone.now())
 
 
 @shared_task(name="support.read_azure_lists")

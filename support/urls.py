@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("support.tools.urls")),
     path("", include("support.customer_side.urls")),
     path("", include("support.escalation.urls")),
+    path("", include("support.escalation.requests.urls")),
     path("", include("support.moving.urls")),
     path("", include("support.offers.urls")),
     path("", include("support.erasing.urls")),

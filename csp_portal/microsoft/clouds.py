@@ -40,6 +40,7 @@ class Cloud:
     ca_bundle: str | None = None
     has_gdap: bool = True
     has_partner_center: bool = True
+    has_service_requests: bool = True
 
     @property
     def graph_scope(self) -> str:
@@ -74,7 +75,8 @@ def origin_of(url: str) -> str:
 # Hosts: Microsoft Graph docs, concepts/deployments.md; Partner Center docs, partner-center-rest-urls.md; Entra docs,
 # authentication-national-cloud. Admin centers outside the global cloud: see portal_links.py; whether customers approve
 # relationships there is documented nowhere. GDAP is absent from the metadata of the China cloud
-# (schemas/v1.0-Mooncake.csdl).
+# (schemas/v1.0-Mooncake.csdl); service requests "don't apply" to Partner Center operated by 21Vianet (Partner Center
+# docs, developing-for-partner-center-for-microsoft-national-cloud.md).
 NATIONAL_CLOUDS = (
     Cloud(
         name=CloudName.GLOBAL,
@@ -112,6 +114,7 @@ NATIONAL_CLOUDS = (
         arm_url="https://management.chinacloudapi.cn",
         admin_url="https://portal.partner.microsoftonline.cn",
         has_gdap=False,
+        has_service_requests=False,
     ),
 )
 

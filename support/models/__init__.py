@@ -24,6 +24,7 @@ from support.models.received import ReceivedMail
 from support.models.relation import ReopenRule, TicketLink
 from support.models.runbook import Runbook, RunbookRating, RunbookVersion, RunbookWish
 from support.models.search import TicketWords
+from support.models.service_request import RequestFeed, ServiceRequest, ServiceRequestNote
 from support.models.sla import MicrosoftTarget, SlaClock, SlaPolicy, SlaTarget
 from support.models.suspecting import SuspicionRule
 from support.models.ticket import NEVER, Ticket, TicketChange, TicketQuerySet, TurnSpan
@@ -84,10 +85,13 @@ __all__ = [
     "Rating",
     "ReceivedMail",
     "ReopenRule",
+    "RequestFeed",
     "Runbook",
     "RunbookRating",
     "RunbookVersion",
     "RunbookWish",
+    "ServiceRequest",
+    "ServiceRequestNote",
     "Severity",
     "SignInLink",
     "SlaClock",

@@ -20,6 +20,7 @@ SCOPED = ("VIEWER", "SUPPORT_AGENT", "ACCESS_ADMIN")
 PASSKEY = {"method": "mfa", "type": "webauthn"}
 OTHERS = {
     "pk": "999999",
+    "bounce": "999999",
     "notice_pk": "999999",
     "wish_pk": "999999",
     "key": "unknown",

@@ -64,7 +64,7 @@ def _act(path: list[str], asked: Asked, world: World) -> Reply:
     match path:
         case ["faults"]:
             return _set_faults(asked, world)
-        case [("gdap" | "azure") as part, *rest]:
+        case [("gdap" | "azure" | "requests") as part, *rest]:
             return _PARTS[part](rest, asked, world)
         case ["mails"]:
             mail = world.mail.deliver(asked["address"], asked["mime"].encode(), at=world.clock())
@@ -78,7 +78,11 @@ def _act(path: list[str], asked: Asked, world: World) -> Reply:
     return json_reply({"error": "There is nothing here."}, status=404)
 
 
-_PARTS: dict[str, Callable[[list[str], Asked, World], Reply]] = {"gdap": gdap_control.act, "azure": azure_control.act}
+_PARTS: dict[str, Callable[[list[str], Asked, World], Reply]] = {
+    "gdap": gdap_control.act,
+    "azure": azure_control.act,
+    "requests": lambda path, asked, world: world.requests.act(path, asked, find=world.tenant),
+}
 
 
 def _set_faults(asked: Asked, world: World) -> Reply:

@@ -14,7 +14,9 @@ DEFAULT = 100
 
 def answer(call: Call, world: World, path: str, *, is_person: bool) -> Reply:
     """Answer /v1/customers and what is below it with the headers of Partner Center (reference §3.2)."""
-    reply = _route(call, world, path) if call.method == "GET" else _change(call, world, path, is_person=is_person)
+    reply = world.requests.answer(call, path, is_person=is_person)
+    if reply is None:
+        reply = _route(call, world, path) if call.method == "GET" else _change(call, world, path, is_person=is_person)
     reply.headers["MS-RequestId"] = call.headers.get("ms-requestid", call.request_id)
     reply.headers["MS-CorrelationId"] = call.headers.get("ms-correlationid", call.request_id)
     return reply

@@ -12,6 +12,7 @@ from csp_portal.microsoft.sandbox.gdap_world import GdapWorld
 from csp_portal.microsoft.sandbox.issues import Moment, SandboxIssue, never, sample
 from csp_portal.microsoft.sandbox.mailboxes import MailWorld
 from csp_portal.microsoft.sandbox.posts import NASTY, history
+from csp_portal.microsoft.sandbox.service_requests import RequestDesk
 from csp_portal.microsoft.sandbox.story import Story, Tempo
 from csp_portal.microsoft.sandbox.tenants import Tenant, make_partner, make_tenants, seeded
 from csp_portal.microsoft.sandbox.texts import STANDING, Plot
@@ -36,6 +37,7 @@ class World:
         self.gdap_desk = WriteDesk()
         self.mail = MailWorld()
         self.azure = AzureWorld(seed=seed, now=self.now)
+        self.requests = RequestDesk(now=self.now)
         self._lock = threading.Lock()
         self._by_key = {key: tenant for tenant in [*self.tenants, self.partner.tenant] for key in _keys(tenant)}
         self._issues: list[SandboxIssue] = list(self._standing()) if weight != "none" else []

@@ -1,0 +1,1 @@
+"""Partner Center's service requests: read, matched with our escalations, and annotated."""

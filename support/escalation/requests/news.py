@@ -1,0 +1,54 @@
+"""What is new of a matched service request, written on its ticket: inside the house, each note once."""
+
+from datetime import datetime
+from hashlib import sha256
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from support.changes import locked
+from support.desk import add_note
+from support.escalation.following.hearing import close, give_back_ball
+from support.models import Entry, Escalation, EscalationMessage, ServiceRequest
+from support.ringing import ring_microsoft
+
+LONGEST = 50_000
+
+
+def tell_news(row: ServiceRequest, *, before: str, now: datetime) -> None:
+    """In the caller's transaction; nothing of one that is not matched."""
+    if row.escalation_id is None:
+        return
+    escalation = Escalation.objects.select_related("ticket", "ordered_by").get(pk=row.escalation_id)
+    by = escalation.ordered_by
+    with override(by.language if by and by.language else "en"):
+        held = locked(escalation.ticket_id)
+        heard = [_hear(escalation, note, row=row, now=now) for note in row.notes]
+        if any(heard):
+            give_back_ball(held, now=now)
+            ring_microsoft(held, now=now)
+        if not row.is_open and escalation.state == Escalation.State.FILED:
+            close(escalation, locked(held.pk), now=now)
+        elif before and before != row.status:
+            words = _("Microsoft's status of service request %(number)s is now %(value)s.")
+            add_note(held.pk, text=words % {"number": row.request_id, "value": row.status}, by=None, now=now)
+
+
+def _hear(escalation: Escalation, note: dict[str, str], *, row: ServiceRequest, now: datetime) -> bool:
+    """Our own notes carry a reference of ours, and are no news."""
+    words = note["text"][:LONGEST]
+    if any(one.reference in words for one in row.our_notes.all()):
+        return False
+    key = sha256(f"{note['at']}\n{words}".encode()).hexdigest()[:32]
+    remote_id = f"service request {row.request_id} {key}"
+    if EscalationMessage.objects.filter(escalation=escalation, remote_id=remote_id).exists():
+        return False
+    entry = Entry.objects.create(
+        ticket_id=escalation.ticket_id, kind=Entry.Kind.MICROSOFT, at=now, sender_name=note["who"][:200], text=words
+    )
+    at = parse_datetime(note["at"]) if note["at"] else None
+    EscalationMessage.objects.create(
+        escalation=escalation, remote_id=remote_id, entry=entry, is_theirs=True, at=at or now
+    )
+    return True
