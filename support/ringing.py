@@ -26,19 +26,21 @@ def ring_mentioned(entry: Entry, people: Iterable[User], *, now: datetime) -> No
 
 def ring_followers(ticket: Ticket, *, now: datetime) -> None:
     """The customer wrote: whose ticket it is and who follows it are told, once until they have seen it."""
-    people = set(Follower.objects.filter(ticket=ticket).values_list("person", flat=True))
-    people |= {ticket.owner_id} if ticket.owner_id else set()
-    if people:
-        facts = {"ticket": ticket, "why": Why.WORD, "rings_at": now, "mail_due_at": now + MAILED_AFTER}
-        bells = [Bell(person_id=person, **facts) for person in sorted(people)]
-        Bell.objects.bulk_create(bells, ignore_conflicts=True)
+    _ring(ticket, why=Why.WORD, now=now)
 
 
 def ring_microsoft(ticket: Ticket, *, now: datetime) -> None:
-    """Microsoft answered: whose ticket it is is told, once until they have seen it."""
-    if ticket.owner_id:
-        facts = {"ticket": ticket, "why": Why.MICROSOFT, "rings_at": now, "mail_due_at": now + MAILED_AFTER}
-        Bell.objects.bulk_create([Bell(person_id=ticket.owner_id, **facts)], ignore_conflicts=True)
+    """Microsoft answered: the same people are told as of a customer's word, once until they have seen it."""
+    _ring(ticket, why=Why.MICROSOFT, now=now)
+
+
+def _ring(ticket: Ticket, *, why: Bell.Why, now: datetime) -> None:
+    people = set(Follower.objects.filter(ticket=ticket).values_list("person", flat=True))
+    people |= {ticket.owner_id} if ticket.owner_id else set()
+    if people:
+        facts = {"ticket": ticket, "why": why, "rings_at": now, "mail_due_at": now + MAILED_AFTER}
+        bells = [Bell(person_id=person, **facts) for person in sorted(people)]
+        Bell.objects.bulk_create(bells, ignore_conflicts=True)
 
 
 def remind(ticket: Ticket, *, person: User, at: datetime, words: str) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
+from urllib.parse import quote
 
 from csp_portal.microsoft.clouds import Cloud
 from csp_portal.microsoft.fields import moment, parts, required_text, text
@@ -72,6 +73,11 @@ def _word(value: Any, words: tuple[str, ...]) -> str:
     return str(value or "").replace("\x00", "")[:40]
 
 
+def _address(cloud: Cloud, request_id: str) -> str:
+    """An id is a part of the address and never a way to another one."""
+    return f"{cloud.partner_center_url}/v1/servicerequests/{quote(request_id, safe='')}"
+
+
 def list_service_requests(http: Http, *, cloud: Cloud, token: str, tenant_id: str) -> list[ServiceRequest]:
     """Every request of the customer; the list leaves notes out (get-all-service-requests-for-a-customer.md)."""
     url = f"{cloud.partner_center_url}/v1/customers/{tenant_id}/servicerequests"
@@ -81,13 +87,13 @@ def list_service_requests(http: Http, *, cloud: Cloud, token: str, tenant_id: st
 
 def read_service_request(http: Http, *, cloud: Cloud, token: str, request_id: str) -> ServiceRequest:
     """One with its notes (get-service-request-by-id.md)."""
-    url = f"{cloud.partner_center_url}/v1/servicerequests/{request_id}"
+    url = _address(cloud, request_id)
     document = http.get_json(url, cloud=cloud, token=token)
     return ServiceRequest.from_json(document if isinstance(document, dict) else {})
 
 
 def add_note(http: Http, *, cloud: Cloud, token: str, request_id: str, note: str, may_write: Callable[[], None]) -> str:
     """PATCH with a NewNote (update-a-service-request.md); the correlation id. After Unavailable nobody knows."""
-    url = f"{cloud.partner_center_url}/v1/servicerequests/{request_id}"
+    url = _address(cloud, request_id)
     body = {"Id": request_id, "NewNote": {"Text": note}}
     return http.write("PATCH", url, cloud=cloud, token=token, may_write=may_write, json=body).correlation_id

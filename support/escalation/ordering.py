@@ -17,6 +17,7 @@ from support.changes import locked
 from support.escalation.beginning import Refused
 from support.escalation.gate import gate_of
 from support.escalation.outcomes import tell_filed
+from support.escalation.requests.reading import ask_to_read
 from support.escalation.values import PARTS, Filing
 from support.models import Escalation, Ticket
 
@@ -78,6 +79,8 @@ def settle_as_filed(pk: int, *, number: str, by: User, now: datetime) -> Escalat
     row.epoch, row.lease_until = row.epoch + 1, None
     row.save()
     tell_filed(row, now=now)
+    if by_hand and row.ticket.customer:
+        ask_to_read(row.ticket.customer, now=now)
     record(Action.ESCALATION_SETTLED, by=by, about=row, customer=_tenant(row), after={"microsoft_number": words})
     return row
 

@@ -21,7 +21,7 @@ from customers.writes import TooManyWrites, WritesStopped, permit
 from support.changes import locked
 from support.desk import add_note
 from support.escalation.counters import Counters
-from support.escalation.following.sending import do, has_arrived
+from support.escalation.following.sending import do, has_arrived, was_kept_out
 from support.escalation.sending import TooLate
 from support.escalation.tempo import SHIPPED, Clock, Tempo
 from support.models import EscalationAct, EscalationWatch
@@ -113,7 +113,8 @@ def _understand(act: EscalationAct, *, error: MicrosoftError, now: datetime) -> 
     """What proves that nothing was done is told apart from what leaves it open."""
     said = error.said if isinstance(error, Refused) and error.said else error.detail
     if isinstance(error, Throttled):
-        _put_off(act, wait=timedelta(seconds=error.retry_after), problem=error.detail, counts=False)
+        wait = timedelta(seconds=error.retry_after)
+        _put_off(act, wait=wait, problem=error.detail, counts=not was_kept_out(error))
     elif isinstance(error, Conflict):  # the name is taken: by an earlier try of ours, which the next look will find
         _put_off(act, wait=timedelta(0), problem=said)
     elif isinstance(error, Refused | AccessDenied):

@@ -10,7 +10,7 @@ from csp_portal.microsoft.azure_support_writes import (
     send_communication,
     upload_file,
 )
-from csp_portal.microsoft.errors import Refused
+from csp_portal.microsoft.errors import OverLimit, Refused, Throttled
 from support.escalation.values import Filing
 from support.models import EscalationAct
 
@@ -49,6 +49,11 @@ def has_arrived(act: EscalationAct, *, counter: Counter) -> bool:
     if act.kind == Kind.SEVERITY:
         return ticket.severity == SEVERITIES[act.severity]
     return ticket.status.casefold() == "closed"
+
+
+def was_kept_out(error: Throttled) -> bool:
+    """Whether it is sure that nothing was done: 429, or we did not even ask. A busy server (503) may have done it."""
+    return isinstance(error, OverLimit) or error.status == 429
 
 
 def _workspace(act: EscalationAct) -> str:

@@ -208,7 +208,9 @@ def mask(text: str, *, names: Iterable[str] = (), also: Iterable[str] = ()) -> M
         clean = _applied(rule, clean, counts=counts)
     for number, name in enumerate(dict.fromkeys(names), start=1):
         pattern = r"(?<!\w)" + r"\s+".join(map(re.escape, plain(name).split())) + r"(?!\w)"
-        clean, count = re.subn(pattern, f"{LEFT}Person {number}{RIGHT}", clean, flags=re.IGNORECASE)
+        # One word alone may be a word of the trade too, so it has to be written like the name.
+        flags = re.IGNORECASE if " " in name else re.NOFLAG
+        clean, count = re.subn(pattern, f"{LEFT}Person {number}{RIGHT}", clean, flags=flags)
         counts["NAME"] += count
     return Masked(text=clean, counts=+counts)
 

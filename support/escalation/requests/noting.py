@@ -15,6 +15,7 @@ from csp_portal.microsoft.service_requests import add_note, read_service_request
 from customers.connections import Access
 from customers.writes import TooManyWrites, WritesStopped, permit, read_switch, why_paused, why_stopped
 from support.escalation import beginning
+from support.escalation.following.sending import was_kept_out
 from support.escalation.requests.reading import why_not_read
 from support.escalation.tempo import Clock
 from support.models import RequestFeed, ServiceRequest, ServiceRequestNote
@@ -83,7 +84,8 @@ def _step(note: ServiceRequestNote, *, now: datetime) -> None:
 def _understand(note: ServiceRequestNote, *, error: MicrosoftError) -> None:
     """What proves that nothing was written is told apart from what leaves it open."""
     if isinstance(error, Throttled):
-        _put_off(note, wait=timedelta(seconds=error.retry_after), problem=error.detail, counts=False)
+        wait = timedelta(seconds=error.retry_after)
+        _put_off(note, wait=wait, problem=error.detail, counts=not was_kept_out(error))
     elif isinstance(error, Refused | AccessDenied):
         said = error.said if isinstance(error, Refused) and error.said else error.detail
         _stop(note, problem=_("Microsoft refused: %(problem)s") % {"problem": said})

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from csp_portal.microsoft.errors import MicrosoftError, Throttled
+from csp_portal.microsoft.errors import AccessDenied, MicrosoftError, Throttled
 from csp_portal.microsoft.service_requests import ServiceRequest as Told
 from csp_portal.microsoft.service_requests import list_service_requests, read_service_request
 from customers.connections import Access, cloud_of
@@ -27,7 +27,11 @@ def why_not_read(customer: Customer) -> str:
     connection = customer.connection
     if connection is None:
         return _("The customer has no connection.")
-    if not cloud_of(connection).has_service_requests:
+    try:
+        has_some = cloud_of(connection).has_service_requests
+    except AccessDenied as error:  # a cloud that settings no longer describe
+        return error.detail
+    if not has_some:
         return _("Partner Center has no service requests in this cloud.")
     if connection.auth_model != Connection.AuthModel.SECURE_APP_MODEL:
         return _(
@@ -94,7 +98,7 @@ def _store(feed: RequestFeed, *, told: Sequence[Told], now: datetime) -> None:
     for one in told:
         _keep(feed.customer, one, now=now)
     open_there = Escalation.objects.filter(ticket__customer=feed.customer, state=Escalation.State.FILED)
-    is_followed = open_there.filter(service_requests__isnull=False).exists()
+    is_followed = open_there.exclude(way=Escalation.Way.AZURE_API).exists()
     mine.due_at, mine.problem, mine.failures, mine.read_at = now + AGAIN if is_followed else None, "", 0, now
     mine.save()
 

@@ -46,6 +46,12 @@ def test_people_of_the_customer_are_told_apart_and_phrases_are_hidden() -> None:
     assert masked.counts["NAME"] == 4 and masked.counts["BY_HAND"] == 1
 
 
+def test_a_name_of_one_word_has_to_be_written_like_the_name() -> None:
+    assert (
+        mask("Office asked; the office is closed.", names=["Office"]).text == "⟦Person 1⟧ asked; the office is closed."
+    )
+
+
 def test_marks_that_somebody_wrote_hide_nothing() -> None:
     assert "hunter2" not in mask("password: ⟦hunter2⟧").text
     assert "hunter2" not in mask("⟦password: hunter2⟧").text

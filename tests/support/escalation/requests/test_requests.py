@@ -3,19 +3,23 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from django.test import Client
 
 from csp_portal.accounts.models import User
+from csp_portal.microsoft.errors import Throttled
 from csp_portal.microsoft.sandbox.server import SandboxServer
 from csp_portal.microsoft.sandbox.service_requests import SandboxRequest
 from csp_portal.microsoft.sandbox.world import World
 from csp_portal.microsoft.service_requests import ServiceRequest as Told
+from csp_portal.microsoft.service_requests import _address
 from customers.models import Connection, Customer, CustomerGroup
 from customers.writes import press_stop
 from support.escalation.beginning import Refused
 from support.escalation.ordering import settle_as_filed
+from support.escalation.requests import noting
 from support.escalation.requests.noting import order_note, send_due_notes
 from support.escalation.requests.reading import ask_to_read, read_due_feeds
 from support.models import Entry, Escalation, RequestFeed, ServiceRequest, ServiceRequestNote, Ticket
@@ -94,6 +98,39 @@ def test_they_are_read_matched_by_number_and_their_notes_arrive_once(
     sandbox_world.requests.requests.clear()
     assert read(contoso).problem == ""
     assert ServiceRequest.objects.count() == 1
+
+
+def test_who_files_by_hand_has_the_request_read_by_itself(
+    contoso: Customer, there: SandboxRequest, support_agent: User
+) -> None:
+    escalation = filed(contoso, support_agent)
+    assert RequestFeed.objects.get().due_at == NOW
+    read_due_feeds(now=NOW)
+    assert ServiceRequest.objects.get().escalation == escalation
+    assert RequestFeed.objects.filter(due_at__gt=NOW).exists()
+
+
+def test_a_server_that_is_busy_may_have_taken_the_note(
+    *, contoso: Customer, there: SandboxRequest, sandbox_world: World, support_agent: User, monkeypatch: Any
+) -> None:
+    read(contoso)
+    order_note(ServiceRequest.objects.get().pk, text="Once", by=support_agent, now=NOW)
+    real: Any = noting.add_note  # type: ignore[attr-defined]  # imported there
+
+    def busy(*args: Any, **kwargs: Any) -> str:
+        real(*args, **kwargs)
+        monkeypatch.setattr(noting, "add_note", real)
+        raise Throttled("503, come back", retry_after=0.0)
+
+    monkeypatch.setattr(noting, "add_note", busy)
+    send()
+    send()
+    assert len(there.notes) == 1 and ServiceRequestNote.objects.get().state == "DONE"
+
+
+def test_an_id_is_never_a_way_to_another_address() -> None:
+    cloud = Mock(partner_center_url="https://pc.example")
+    assert _address(cloud, "../customers/x?y=1") == "https://pc.example/v1/servicerequests/..%2Fcustomers%2Fx%3Fy%3D1"
 
 
 def test_a_request_of_another_customer_is_never_matched(
