@@ -176,6 +176,7 @@ class Action(models.TextChoices):
     REQUEST_NOTE_ORDERED = "service_request.note_ordered", _("Note for a service request ordered")
     REQUEST_NOTE_SENT = "service_request.note_sent", _("Note for a service request sent")
     SERVICE_REQUESTS_EXPORTED = "service_request.exported", _("Service requests exported")
+    ESCALATIONS_EXPORTED = "escalation.exported", _("Escalations exported")
     EVIDENCE_TAKEN = "escalation.evidence_taken", _("Evidence pack of an escalation taken")
     BASELINE_PUBLISHED = "baseline.published", _("Checklist before escalations published")
     SUPPORT_PLAN_ADDED = "support_plan.added", _("Support plan added")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from support.escalation import bouncing_views, filing_views, settings_views, views
+from support.escalation import bouncing_views, filing_views, list_views, settings_views, views
 from support.escalation.following import views as following_views
 from support.escalation.pack import views as pack_views
 
@@ -11,6 +11,8 @@ _ONE = "tickets/<int:number>/escalations/<int:pk>/"
 _SETTINGS = "settings/desk/escalations/"
 
 urlpatterns = [
+    path("escalations/", list_views.escalation_list, name="escalation_list"),
+    path("escalations/export.csv", list_views.escalation_list_export, name="escalation_list_export"),
     path(_TICKET, views.escalate, name="escalate"),
     path(f"{_TICKET}gate/", views.escalate_gate, name="escalate_gate"),
     path(f"{_TICKET}check/", views.escalate_check, name="escalate_check"),

@@ -19,6 +19,7 @@ from customers.access import visible_customers, visible_groups
 from customers.group_filter import GroupFilter
 from customers.pictures import shared
 from health.models import Service
+from support.escalation.lists import waiting_for_a_person
 from support.lists.bulk import SNOOZES
 from support.lists.choices import Choices, ticket_choices
 from support.lists.export import tickets_file
@@ -96,7 +97,11 @@ def ticket_views(request: SignedInRequest) -> HttpResponse:
     views = shared(
         request, "ticket-views", about, make=lambda: counted_views(request.user, here=here, now=timezone.now())
     )
-    context = {"views": views, "rings": ringing(request.user, now=timezone.now()).count()}
+    context = {
+        "views": views,
+        "rings": ringing(request.user, now=timezone.now()).count(),
+        "to_decide": waiting_for_a_person(request.user),
+    }
     return render(request, "support/_ticket_views.html", context)
 
 
