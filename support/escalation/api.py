@@ -159,7 +159,7 @@ class EscalationActs:
         try:
             made = begin(ticket.pk, purchase=purchase, by=user, now=timezone.now(), reason=reason)
         except Refused as refused:
-            raise _refusal(refused.code, str(refused)) from refused
+            raise refusal(refused.code, str(refused)) from refused
         return Response(EscalationSerializer(made).data, status=201)
 
     @extend_schema(request=None, responses={202: HealthCheckSerializer, 409: EscalationRefusedSerializer})
@@ -170,12 +170,12 @@ class EscalationActs:
         try:
             made = ask_check(get_ticket(user, int(number)), by=user, now=timezone.now())
         except NoCustomer as nobody:
-            raise _refusal(Barrier.NO_CUSTOMER.value, str(Barrier.NO_CUSTOMER.label)) from nobody
+            raise refusal(Barrier.NO_CUSTOMER.value, str(Barrier.NO_CUSTOMER.label)) from nobody
         except NotPossible as refused:
-            raise _refusal("can_not_be_read", str(WHY_NOT[refused.outcome])) from refused
+            raise refusal("can_not_be_read", str(WHY_NOT[refused.outcome])) from refused
         return Response(HealthCheckSerializer(made).data, status=202)
 
 
-def _refusal(code: str, words: str) -> APIException:
+def refusal(code: str, words: str) -> APIException:
     """Raised and not answered, so that the same Idempotency-Key may be tried again once it is put right."""
     return Conflict({"code": code, "detail": words})

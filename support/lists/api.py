@@ -19,6 +19,7 @@ from support.access import visible_tickets
 from support.acts_api import TicketActs
 from support.entry_api import EntrySerializer, TicketSerializer
 from support.escalation.api import EscalationActs
+from support.escalation.filing_api import FilingActs
 from support.lists.api_rows import COLUMNS, told
 from support.lists.filters import ORDERS, TicketFilter, tickets_of
 from support.lists.search import search_page
@@ -75,7 +76,9 @@ class TicketWithEntriesSerializer(serializers.Serializer[Any]):
     entries = EntrySerializer(many=True, help_text="Oldest first; what is not public never leaves the house.")
 
 
-class TicketViewSet(TicketActs, RelatedActs, EscalationActs, MacroActs, ReminderActs, GenericViewSet[Ticket]):
+class TicketViewSet(
+    TicketActs, RelatedActs, EscalationActs, FilingActs, MacroActs, ReminderActs, GenericViewSet[Ticket]
+):
     capability = Capability.SEE_CUSTOMERS
     capability_to_write = Capability.WORK_TICKETS
     permission_classes = [HasCapability]

@@ -21,6 +21,7 @@ PASSKEY = {"method": "mfa", "type": "webauthn"}
 OTHERS = {
     "pk": "999999",
     "bounce": "999999",
+    "escalation": "999999",
     "notice_pk": "999999",
     "wish_pk": "999999",
     "key": "unknown",
