@@ -12,6 +12,11 @@ def visible_tickets(user: User) -> TicketQuerySet:
     return of_visible_customers(TicketQuerySet(Ticket), user=user)
 
 
+def sees_ticket(user: User, number: int) -> bool:
+    """Whether it can be this person's: a ticket given to who does not see its customer would be lost."""
+    return visible_tickets(user).filter(pk=number).exists()
+
+
 def get_ticket(user: User, number: int) -> Ticket:
     """With its customer and rating, or 404 where there is none that this person may see."""
     found = visible_tickets(user).select_related("customer", "rating").filter(pk=number).first()

@@ -18,7 +18,7 @@ from csp_portal.attachments.kinds import AttachmentError
 from csp_portal.attachments.take_in import LARGEST_BODY
 from csp_portal.limits.middleware import takes_up_to
 from csp_portal.limits.rates import limited
-from support.access import get_ticket
+from support.access import get_ticket, sees_ticket
 from support.attaching import add_files
 from support.changes import change, locked
 from support.desk import add_note, reply, undo_reply
@@ -60,7 +60,9 @@ def _say(request: SignedInRequest, ticket: Ticket, form: SayForm) -> Entry:
             ticket.pk, text=said["text"], to=said["to"], cc=said["cc"], by=request.user, now=now, status=status
         )
     else:
-        entry = add_note(ticket.pk, text=said["text"], by=request.user, now=now, mentions=_named_in(said["text"]))
+        entry = add_note(
+            ticket.pk, text=said["text"], by=request.user, now=now, mentions=_named_in(said["text"], ticket=ticket)
+        )
         change(ticket.pk, values={"status": status} if status else {}, by=request.user, now=now)
     add_files(entry, request.FILES.getlist("files"))
     return entry
@@ -72,8 +74,8 @@ def _twin_of(ticket: Ticket, said: dict[str, Any], *, by: User, now: datetime) -
     return same.filter(at__gt=now - TWICE).order_by("pk").first()
 
 
-def _named_in(text: str) -> list[User]:
-    """Who of us is mentioned: "@" and their whole name; of names that begin alike the longest one counts."""
+def _named_in(text: str, *, ticket: Ticket) -> list[User]:
+    """Who of us is mentioned and sees it: "@" and their whole name; of names that begin alike the longest counts."""
     if "@" not in text:
         return []
     left, found = text.casefold(), []
@@ -81,7 +83,7 @@ def _named_in(text: str) -> list[User]:
         name = re.escape(person.name.casefold())
         ends = r"(?!\w)" if person.name[-1:].isascii() else ""  # no space follows a Chinese name
         left, times = re.subn(f"@{name}{ends}", " ", left)
-        if times:
+        if times and sees_ticket(person, ticket.pk):
             found.append(person)
     return found
 

@@ -13,6 +13,7 @@ from csp_portal.quick_select import QuickArea, QuickSelect, QuickText
 from customers.models import Contact, Customer
 from health.models import Service
 from health.suspicions import customers_named
+from support.access import sees_ticket
 from support.models import Entry, Family, Kind, Queue, Severity, Status, Ticket
 from support.recipients import parse_addresses, strangers_among
 from support.tools.canned import why_not_sent
@@ -183,6 +184,7 @@ class TicketForm(forms.Form):
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, ticket: Ticket) -> None:
         super().__init__(data, initial=shown_fields(ticket))
+        self.ticket = ticket
         contacts = ticket.customer.contacts.kept().order_by("name") if ticket.customer else Contact.objects.none()
         offered = {
             "owner": people_of_the_desk().only("name"),
@@ -196,6 +198,13 @@ class TicketForm(forms.Form):
             self.fields[name].empty_label = "–"  # type: ignore[attr-defined]  # the same
         for name in ("owner", "service", "contact"):
             self.fields[name].label_from_instance = _name_of  # type: ignore[attr-defined]  # the same
+
+    def clean_owner(self) -> User | None:
+        owner: User | None = self.cleaned_data["owner"]
+        if owner and owner.pk != self.ticket.owner_id and not sees_ticket(owner, self.ticket.pk):
+            words = _("%(name)s does not see this customer's tickets. Choose somebody who does.")
+            raise forms.ValidationError(words, params={"name": owner.name})
+        return owner
 
     def clean_tags(self) -> list[str]:
         tags = [" ".join(tag.split()) for tag in self.cleaned_data["tags"].split(",")]

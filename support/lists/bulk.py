@@ -13,9 +13,9 @@ from csp_portal.accounts.models import User
 from csp_portal.accounts.rights import Capability, may
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
-from support.access import visible_tickets
+from support.access import sees_ticket, visible_tickets
 from support.changes import change
-from support.models import BulkChange, BulkRow, Macro, Queue, Severity, Status
+from support.models import BulkChange, BulkRow, Macro, Queue, Severity, Status, Ticket
 from support.tools.macros import run
 
 MOST = 1000
@@ -108,12 +108,16 @@ def _next_row(bulk: BulkChange, *, now: datetime) -> bool:
     return True
 
 
+def _is_lost(ticket: Ticket, wanted: Wanted) -> bool:
+    return wanted.field == "owner" and wanted.value is not None and not sees_ticket(wanted.value, ticket.pk)
+
+
 def _do(bulk: BulkChange, number: int, *, now: datetime) -> BulkRow.State:
     """The person's rights count as they are now: who lost them meanwhile changes nothing more."""
     wanted = wanted_of(bulk.change, by=bulk.person, asked_at=bulk.asked_at)
     is_allowed = may(bulk.person, Capability.WORK_TICKETS)
     ticket = visible_tickets(bulk.person).filter(pk=number).first() if is_allowed and wanted else None
-    if ticket is None or wanted is None:
+    if ticket is None or wanted is None or _is_lost(ticket, wanted):
         return BulkRow.State.REFUSED
     if wanted.field == "macro":  # without its reply: nobody would read it before it is sent
         after = run(wanted.value, number, by=bulk.person, now=now, writes_reply=False)

@@ -24,7 +24,7 @@ from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from customers.models import Contact, Customer
 from health.notice_runs.wire import Outgoing, Outlet, Refused, Unclear, Unreachable, Withdrawn
-from support.models import OfferTold, OfferVersion
+from support.models import OfferTold, OfferVersion, SupportOffer
 from support.offers.pdf import pdf_of
 from support.offers.sheet import sheet_of
 from support.offers.standing import WITH_ALL
@@ -46,7 +46,11 @@ def contacts_to_tell(customer: Customer) -> list[Contact]:
 
 @transaction.atomic
 def tell_by_mail(version: OfferVersion, contacts: list[Contact], *, by: User, now: datetime) -> int:
-    """Write down who is to be told; a worker sends."""
+    """Write down who is to be told; a worker sends. Whose mail is on its way already gets no second one."""
+    SupportOffer.objects.select_for_update().get(pk=version.offer_id)
+    on_its_way = version.told.filter(way=Way.MAIL, state__in=[State.WAITING, State.SENDING])
+    waiting = {address.casefold() for address in on_its_way.values_list("address", flat=True)}
+    contacts = [one for one in contacts if one.address.casefold() not in waiting]
     rows = [
         OfferTold(
             **{"version": version, "way": Way.MAIL, "state": State.WAITING, "contact": one, "name": one.name},
@@ -54,6 +58,8 @@ def tell_by_mail(version: OfferVersion, contacts: list[Contact], *, by: User, no
         )
         for one in contacts
     ]
+    if not rows:
+        return 0
     OfferTold.objects.bulk_create(rows)
     _note(version, by=by, after={"way": Way.MAIL.value, "to": [one.address for one in contacts]})
     return len(rows)

@@ -156,8 +156,11 @@ def offer_mail(request: SignedInRequest, tenant_id: UUID, pk: int) -> HttpRespon
         return redirect("support:offer_version", tenant_id, pk)
     chosen = list(form.cleaned_data["contacts"])
     count = tell_by_mail(version, chosen, by=request.user, now=timezone.now())
-    words = ngettext("%(count)d mail is on its way.", "%(count)d mails are on their way.", count)
-    messages.success(request, words % {"count": count})
+    if count:
+        words = ngettext("%(count)d mail is on its way.", "%(count)d mails are on their way.", count)
+        messages.success(request, words % {"count": count})
+    else:
+        messages.info(request, _("These mails are on their way already."))
     return redirect("support:offer_version", tenant_id, pk)
 
 

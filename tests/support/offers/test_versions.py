@@ -9,6 +9,7 @@ from django.test import Client
 from pypdf import PdfReader
 
 from csp_portal.accounts.models import User
+from csp_portal.audit.actions import Action
 from csp_portal.audit.models import Entry
 from csp_portal.calendars.models import OpenSpan
 from customers.models import Contact, Customer
@@ -163,6 +164,16 @@ def test_a_contact_is_told_by_mail_and_confirms_without_signing_in(
     browser.post(path)
     assert OfferTold.objects.get().confirmed_at == confirmed
     assert browser.get(f"{path}sheet.pdf").content.startswith(b"%PDF")
+
+
+def test_who_presses_twice_sends_one_mail_and_may_tell_again_later(
+    first: OfferVersion, mei: Contact, owner: User
+) -> None:
+    assert tell_by_mail(first, [mei], by=owner, now=MONDAY) == 1
+    assert tell_by_mail(first, [mei], by=owner, now=MONDAY) == 0
+    assert (send_offers(), len(mail.outbox)) == (1, 1)
+    assert Entry.objects.filter(action=Action.OFFER_TOLD).count() == 1
+    assert tell_by_mail(first, [mei], by=owner, now=MONDAY + DAY) == 1
 
 
 def test_a_link_shows_one_customers_sheet_and_no_other(
