@@ -21,11 +21,12 @@ from csp_portal.audit.models import Entry as AuditEntry
 from csp_portal.notices.models import Delivery
 from customers.models import Customer
 from support.erasing import files
-from support.erasing.reach import OF_ONE_ALONE, Found, Subject, rows_about
-from support.models import DataDeletion, DataExport, EntryFile
+from support.erasing.reach import OF_ONE_ALONE, Found, Subject, addresses_of, rows_about
+from support.models import DataDeletion, DataExport, EntryFile, Escalation, ImportedRow
 
 logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)  # longer than one step; each step renews it
+LATER = timedelta(minutes=1)
 AT_ONCE = 200
 MOST_FAILURES = 6
 
@@ -66,6 +67,9 @@ def delete_due(*, now: datetime) -> int:
     deletion = _claim()
     if deletion is None:
         return 0
+    if _is_filing(deletion):
+        DataDeletion.objects.filter(pk=deletion.pk, epoch=deletion.epoch).update(due_at=Now() + LATER)
+        return 0
     try:
         for _step in steps(deletion):
             pass
@@ -76,6 +80,12 @@ def delete_due(*, now: datetime) -> int:
         _fail(deletion, error, now=now)
         return 0
     return 1
+
+
+def _is_filing(deletion: DataDeletion) -> bool:
+    """What is on its way to Microsoft is waited for: else there would be a request there of which nobody knows."""
+    filing = Escalation.objects.filter(state__in=Escalation.IN_WORK)
+    return filing.filter(ticket__customer__tenant_id=deletion.tenant_id).exists()
 
 
 def steps(deletion: DataDeletion) -> Iterator[None]:
@@ -147,10 +157,14 @@ def _throw_away(model: type[Model], keys: list[str]) -> None:
 
 
 def _forget_copies(customer: Customer) -> None:
-    """What repeats the customer's words without pointing at it: answers kept for a day, digests already sent."""
+    """What repeats the customer's words without pointing at it: answers kept for a day, digests sent, imports not carried out."""
     KeptAnswer.objects.filter(body__contains=str(customer.tenant_id)).delete()
     told = Delivery.objects.filter(event=None).exclude(state=Delivery.State.WAITING)
     told.annotate(said=Cast("content", TextField())).filter(said__contains=customer.name).delete()
+    names = {customer.name, customer.domain, customer.initial_domain, str(customer.tenant_id), *addresses_of(customer)}
+    rows = ImportedRow.objects.filter(ticket=None).annotate(said=Cast("content", TextField()))
+    for name in filter(None, names):
+        rows.filter(said__icontains=name).delete()
 
 
 @transaction.atomic

@@ -23,7 +23,6 @@ from support.escalation.tempo import SHIPPED, Clock, Tempo
 from support.models import Escalation
 
 State = Escalation.State
-IN_WORK = (State.PENDING, State.SENDING, State.UNKNOWN, State.RECONCILE)
 MOST_AT_ONCE = 20
 MOST_FAILURES = 5
 RETRY_SECONDS = 60.0
@@ -44,7 +43,9 @@ def file_due(*, now: datetime, tempo: Tempo = SHIPPED, limit: int = MOST_AT_ONCE
 @transaction.atomic
 def claim(*, tempo: Tempo = SHIPPED) -> Escalation | None:
     """The row that waits longest, ours until the lease ends; nobody else's word about it counts from now on."""
-    due = Escalation.objects.filter(state__in=IN_WORK).filter(Q(lease_until__isnull=True) | Q(lease_until__lte=Clock()))
+    due = Escalation.objects.filter(state__in=Escalation.IN_WORK).filter(
+        Q(lease_until__isnull=True) | Q(lease_until__lte=Clock())
+    )
     oldest_first = due.select_for_update(skip_locked=True).order_by(F("lease_until").asc(nulls_first=True), "pk")
     taken = oldest_first.first()
     if taken is None:

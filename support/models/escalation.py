@@ -40,6 +40,9 @@ class Escalation(models.Model):
         OPERATOR = "OPERATOR", _("A person has to decide")
         CLOSED = "CLOSED", _("Closed")
 
+    # A worker has them, or is about to.
+    IN_WORK = (State.PENDING, State.SENDING, State.UNKNOWN, State.RECONCILE)
+
     class Way(models.TextChoices):
         AZURE_API = "AZURE_API", _("Azure Support, by this portal")
         DEEP_LINK = "DEEP_LINK", _("Admin center, in the customer's context")

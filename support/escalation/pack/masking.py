@@ -27,6 +27,10 @@ Keep = Callable[[re.Match[str]], str]
 _INVISIBLE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0x202A, 0x202F)], None)
 _CONTROL = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127], " ")
 LEFT, RIGHT = "⟦", "⟧"
+# A letter or digit that a word goes on with. Chinese, Japanese and Korean put no space beside a number or a name, so
+# none of their signs is one.
+_JOINS = r"[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]"
+_BEGINS, _ENDS = rf"(?<!{_JOINS})", rf"(?!{_JOINS})"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,14 +99,14 @@ RULES: Sequence[Rule] = (
         name="AUTHORIZATION",
         title=_("Token"),
         pattern=re.compile(
-            r"(?i)(\b(?:bearer|basic|negotiate|ntlm|sharedkey|sharedaccesssignature)\s{1,3}(?:[\w-]{1,40}:)?)[\w.~+/=:%-]{8,4000}"
+            rf"(?i)({_BEGINS}(?:bearer|basic|negotiate|ntlm|sharedkey|sharedaccesssignature)\s{{1,3}}(?:[\w-]{{1,40}}:)?)[\w.~+/=:%-]{{8,4000}}"
         ),
         put=_after("token"),
     ),
     Rule(
         name="URL_SECRET",
         title=_("Password"),
-        pattern=re.compile(r"(\b[a-zA-Z][a-zA-Z0-9+.-]{1,20}://)[^\s/@:]{1,200}:[^\s/@]{1,200}(?=@)"),
+        pattern=re.compile(_BEGINS + r"([a-zA-Z][a-zA-Z0-9+.-]{1,20}://)[^\s/@:]{1,200}:[^\s/@]{1,200}(?=@)"),
         put=_after("secret"),
     ),
     Rule(
@@ -132,7 +136,7 @@ RULES: Sequence[Rule] = (
         name="KNOWN_KEY",
         title=_("Key of a service"),
         pattern=re.compile(
-            r"(?<![\w])(?:[\w.~-]{3}\dQ~[\w.~-]{31,34}|A(?:KIA|SIA)[0-9A-Z]{16}|gh[pousr]_\w{20,255}|github_pat_\w{20,255}|"
+            _BEGINS + r"(?:[\w.~-]{3}\dQ~[\w.~-]{31,34}|A(?:KIA|SIA)[0-9A-Z]{16}|gh[pousr]_\w{20,255}|github_pat_\w{20,255}|"
             r"glpat-[\w-]{16,64}|xox[abeprs]-[\w-]{10,200}|xapp-[\w-]{10,200}|sk-[\w-]{16,200}|[spr]k_(?:live|test)_\w{10,100}|"
             r"AIza[\w-]{35}|SG\.[\w-]{16,64}\.[\w-]{16,64}|npm_\w{30,50}|hv[sb]\.[\w-]{20,200}|dop_v1_[a-f0-9]{40,80}|"
             r"ya29\.[\w-]{20,400}|EAAC\w{20,400}|[MN][A-Za-z\d]{23}\.[\w-]{6}\.[\w-]{27,40}|0\.A[\w-]{20,60}\.[\w.-]{20,2000}|"
@@ -143,13 +147,13 @@ RULES: Sequence[Rule] = (
     Rule(
         name="ENCODED",
         title=_("Encoded secret"),
-        pattern=re.compile(r"(?<![\w+/=])[A-Za-z0-9+/]{12,2000}={0,2}(?![\w+/=])"),
+        pattern=re.compile(_BEGINS + r"(?<![+/=])[A-Za-z0-9+/]{12,2000}={0,2}(?![+/=])" + _ENDS),
         put=_only("encoded secret", where=says_secret),
     ),
     Rule(
         name="RANDOM",
         title=_("Looks like a key"),
-        pattern=re.compile(r"(?<![\w+/=.-])[\w+/=~-]{28,4000}(?![\w])"),
+        pattern=re.compile(_BEGINS + r"(?<![+/=.-])[A-Za-z0-9_+/=~-]{28,4000}" + _ENDS),
         put=_only("key", where=is_random),
     ),
     Rule(
@@ -164,27 +168,27 @@ RULES: Sequence[Rule] = (
     Rule(
         name="IBAN",
         title=_("Account number"),
-        pattern=re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?!\w)"),
+        pattern=re.compile(_BEGINS + r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?" + _ENDS),
         put=_only("account", where=is_iban),
     ),
     Rule(
         name="CARD",
         title=_("Card number"),
-        pattern=re.compile(r"(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])"),
+        pattern=re.compile(_BEGINS + r"(?<!-)\d(?:[ -]?\d){12,18}(?!-)" + _ENDS),
         put=_only("card", where=is_card),
     ),
     Rule(
         name="PERSONAL_ID",
         title=_("Personal number"),
-        pattern=re.compile(r"(?<!\w)(?:[A-Z][1289]\d{8}|\d{3}-\d{2}-\d{4})(?!\w)"),
+        pattern=re.compile(_BEGINS + r"(?:[A-Z][1289]\d{8}|\d{3}-\d{2}-\d{4})" + _ENDS),
         put=_only("personal number", where=lambda text: "-" in text or is_taiwanese_id(text)),
     ),
     Rule(
         name="PHONE",
         title=_("Phone number"),
         pattern=re.compile(
-            r"(?<![\w+.:/-])(?:\+\d{1,3}[ .()-]{0,3}(?:\d[ .()-]{0,2}){6,13}\d|\(0\d{1,3}\)[ -]?\d{3,4}[ -]?\d{3,4}|"
-            r"0\d{1,3}[ -]\d{3,4}[ -]?\d{3,4}|09\d{8}|\(\d{3}\) ?\d{3}-\d{4}|\d{3}-\d{3}-\d{4})(?![\w:.-]?\d)"
+            _BEGINS + r"(?<![+.:/-])(?:\+\d{1,3}[ .()-]{0,3}(?:\d[ .()-]{0,2}){6,13}\d|\(0\d{1,3}\)[ -]?\d{3,4}[ -]?\d{3,4}|"
+            r"0\d{1,3}[ -]\d{3,4}[ -]?\d{3,4}|09\d{8}|\(\d{3}\) ?\d{3}-\d{4}|\d{3}-\d{3}-\d{4})(?![A-Za-z0-9_:.-]?\d)"
         ),
         put=_whole("phone"),
     ),
@@ -207,7 +211,8 @@ def mask(text: str, *, names: Iterable[str] = (), also: Iterable[str] = ()) -> M
     for rule in RULES:
         clean = _applied(rule, clean, counts=counts)
     for number, name in enumerate(dict.fromkeys(names), start=1):
-        pattern = r"(?<!\w)" + r"\s+".join(map(re.escape, plain(name).split())) + r"(?!\w)"
+        words = r"\s+".join(map(re.escape, plain(name).split()))
+        pattern = (_BEGINS if re.match(_JOINS, name) else "") + words + (_ENDS if re.search(_JOINS + r"\Z", name) else "")
         # One word alone may be a word of the trade too, so it has to be written like the name.
         flags = re.IGNORECASE if " " in name else re.NOFLAG
         clean, count = re.subn(pattern, f"{LEFT}Person {number}{RIGHT}", clean, flags=flags)

@@ -17,7 +17,18 @@ from csp_portal.notices.models import Delivery, Target
 from customers.models import Customer
 from health.models import Service, Suspicion
 from support.erasing import deletions, exports
-from support.models import DataDeletion, DataExport, OfferVersion, SlaClock, SlaPolicy, SupportOffer, Ticket
+from support.models import (
+    DataDeletion,
+    DataExport,
+    Escalation,
+    ImportedRow,
+    OfferVersion,
+    SlaClock,
+    SlaPolicy,
+    SupportOffer,
+    Ticket,
+    TicketImport,
+)
 from tests.support.erasing.conftest import Planted
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,13 +66,19 @@ def _said_in(path: Path) -> bytes:
 
 
 def hide_elsewhere(planted: Planted, *, by: User) -> None:
-    """Copies that point at nothing: an answer kept for a program, a digest that was sent."""
+    """Copies that point at nothing: an answer kept for a program, a digest sent, an import never begun."""
     now, customer = timezone.now(), planted.customer
     target = Target.objects.create(name=f"Digest {planted.sign}", way="MAIL", language="en")
     said = {"lines": [f"{customer.name}: {planted.word('digest')}"]}
     Delivery.objects.create(target=target, content=said, is_digest=True, state="SENT", made_at=now, due_at=now)
     body = f'{{"customer": "{customer.tenant_id}", "subject": "{planted.word("kept")}"}}'
     KeptAnswer.objects.create(person=by, key=planted.sign, request_hash="x", status=201, body=body)
+    queue = planted.ticket.queue
+    job = TicketImport.objects.create(
+        person=by, file_name="old.csv", shape="CSV", source="old", queue=queue, made_at=now
+    )
+    row = {"customer": customer.name.upper(), "text": planted.word("brought")}
+    ImportedRow.objects.create(job=job, place=1, source="old", external_id=planted.word("key"), content=row)
 
 
 def test_a_deletion_leaves_no_word_of_the_customer_but_in_the_audit_and_every_word_of_another(
@@ -116,6 +133,20 @@ def test_a_killed_worker_leaves_the_rest_to_another_and_cannot_come_back(
     assert killed_after > 5
     assert places_of("aa[a-z0-9]*(zq|kim)") == set()
     assert files_with("aa[a-z0-9]*(zq|kim)", files_dir) == []
+
+
+def test_what_is_being_filed_with_microsoft_is_waited_for(plant: Plant, owner: User) -> None:
+    mine = plant("aa")
+    filing = Escalation.objects.filter(ticket__customer=mine.customer)
+    filing.update(state=Escalation.State.SENDING)
+    deletion = deletions.ask(mine.customer, by=owner, now=timezone.now())
+    assert deletions.delete_due(now=timezone.now()) == 0
+    assert Customer.objects.filter(pk=mine.customer.pk).exists() and filing.exists()
+
+    filing.update(state=Escalation.State.OPERATOR)
+    DataDeletion.objects.filter(pk=deletion.pk).update(due_at=timezone.now() - timedelta(seconds=1))
+    assert deletions.delete_due(now=timezone.now()) == 1
+    assert not Customer.objects.filter(pk=mine.customer.pk).exists()
 
 
 def test_the_audit_says_who_deleted_how_much_and_nothing_of_what_it_was(plant: Plant, owner: User) -> None:

@@ -46,6 +46,11 @@ def test_people_of_the_customer_are_told_apart_and_phrases_are_hidden() -> None:
     assert masked.counts["NAME"] == 4 and masked.counts["BY_HAND"] == 1
 
 
+def test_names_stand_in_chinese_without_a_space() -> None:
+    masked = mask("請聯絡陳小明先生或Kim Lee小姐; Kim Leeds is another.", names=["陳小明", "Kim Lee"])
+    assert masked.text == "請聯絡⟦Person 1⟧先生或⟦Person 2⟧小姐; Kim Leeds is another."
+
+
 def test_a_name_of_one_word_has_to_be_written_like_the_name() -> None:
     assert (
         mask("Office asked; the office is closed.", names=["Office"]).text == "⟦Person 1⟧ asked; the office is closed."
