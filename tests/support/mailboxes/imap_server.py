@@ -90,7 +90,10 @@ class ImapServer:
         if not command.startswith(b"AUTHENTICATE XOAUTH2"):
             return said
         outer.sendall(b"+ \r\n")
-        told = base64.b64decode(outer.recv(_CHUNK))
+        line = b""
+        while not line.endswith(b"\r\n") and (more := outer.recv(_CHUNK)):  # the line's end comes by itself
+            line += more
+        told = base64.b64decode(line)
         if told == f"user={USER}\1auth=Bearer {self.token}\1\1".encode():
             return tag + f' LOGIN "{USER}" "{PASSWORD}"\r\n'.encode()
         outer.sendall(tag + b" NO AUTHENTICATE failed.\r\n")

@@ -58,7 +58,7 @@ def test_exchange_online_is_read_by_imap_with_a_token_of_the_app(
     imap.token = source.app_token(access.credential.partner_tenant_id, scope=f"https://{HOST}/.default").value
     Mailbox.objects.update(kind="IMAP_TOKEN", host=HOST, port=imap.port, folder=folder.name)
     folder.put(mail(1), at=now)
-    assert read_due(now=now) == 1
+    assert read_due(now=now) == 1, Mailbox.objects.values("problem", "detail")
     imap.token = "another"
     assert read_due(now=now + HOUR) == 0
     assert Mailbox.objects.get().problem == "LOGIN"
