@@ -61,6 +61,11 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"expires": 30},
     },
+    "send our notes to service requests of Partner Center, and read what became of them": {
+        "task": "support.follow_service_requests",
+        "schedule": 5.0,
+        "options": {"expires": 30},
+    },
     "carry out what we have to say about filed escalations, and read what Microsoft answered": {
         "task": "support.follow_escalations",
         "schedule": 5.0,

@@ -129,6 +129,11 @@ class Access:
             source.forget(tenant_ids, scope=self.cloud.graph_scope)
             source.forget(tenant_ids, scope=self.cloud.arm_scope)
 
+    def forget_partner(self, scope: str) -> None:
+        """The same for the partner's own tenant."""
+        for source in (self._kept, self._new):
+            source.forget([self.credential.partner_tenant_id], scope=scope)
+
     def look_again(self) -> None:
         """Main thread: note whether the connection may still be used; threads look at `is_ended`."""
         same = Connection.objects.filter(pk=self.connection.pk, token_epoch=self.connection.token_epoch)

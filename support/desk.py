@@ -71,13 +71,25 @@ def open_ticket(new: NewTicket, *, by: User | None, now: datetime) -> Ticket:
 
 
 @transaction.atomic
-def add_note(number: int, *, text: str, by: User | None, now: datetime, mentions: Sequence[User] = ()) -> Entry:
-    """An internal note; who is mentioned follows the ticket from now on. Without a person it is the portal's own."""
+def add_note(
+    number: int,
+    *,
+    text: str,
+    by: User | None,
+    now: datetime,
+    mentions: Sequence[User] = (),
+    keeps_draft: bool = False,
+) -> Entry:
+    """An internal note; who is mentioned follows the ticket from now on. Without a person it is the portal's own.
+
+    `keeps_draft` where this person did not just write it: what they are writing stays.
+    """
     ticket = locked(number)
     entry = Entry.objects.create(ticket=ticket, kind=Entry.Kind.NOTE, at=now, author=by, text=text)
     ring_mentioned(entry, (person for person in mentions if person != by), now=now)
     Follower.objects.bulk_create((Follower(ticket=ticket, person=person) for person in mentions), ignore_conflicts=True)
-    _forget_draft(ticket, by=by)
+    if not keeps_draft:
+        _forget_draft(ticket, by=by)
     touch(ticket, now=now)
     return entry
 

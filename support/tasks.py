@@ -107,6 +107,10 @@ def file_escalations() -> None:
 def follow_escalations() -> None:
     act_due(now=timezone.now())
     read_due_requests(now=timezone.now())
+
+
+@shared_task(name="support.follow_service_requests")
+def follow_service_requests() -> None:
     send_due_notes(now=timezone.now())
     read_due_feeds(now=timezone.now())
 

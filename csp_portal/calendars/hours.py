@@ -4,9 +4,10 @@ Wall times are read in the calendar's zone. A span begins at the first and ends 
 its edges, so that a night on which they are set back leaves no hole; an edge that they jump over is as much later.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import prefetch_related_objects
@@ -46,6 +47,12 @@ def hours_of(calendar: Calendar) -> Hours:
         region=calendar.region,
         worked_on=frozenset(calendar.worked_on),
     )
+
+
+def hours_as_told(kept: Mapping[str, Any], *, calendar: Calendar) -> Hours:
+    """The spans and the zone that were told to somebody (`zone`, `spans`), with the calendar's holidays as they are."""
+    spans = frozenset((weekday, begins, ends) for weekday, begins, ends in kept["spans"])
+    return replace(hours_of(calendar), zone=ZoneInfo(kept["zone"]), spans=spans)
 
 
 def is_open(hours: Hours, *, at: datetime) -> bool:

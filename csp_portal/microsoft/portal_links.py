@@ -49,11 +49,13 @@ _TITLES = {
     "service-health": "Service health",
     "m365-ticket": "New request: Microsoft 365",
     "azure-ticket": "New request: Azure",
+    "partner-center": "Partner Center",
 }
 _KINDS = {
     "service-health": LinkKind.HEALTH,
     "m365-ticket": LinkKind.TICKET,
     "azure-ticket": LinkKind.TICKET,
+    "partner-center": LinkKind.TICKET,
 }
 
 # Service, address, source; all of these open in the customer's context.
@@ -75,6 +77,7 @@ _GLOBAL = (
     ("service-health", f"{_SESSION}ServiceStatus", _MANAGED_SERVICES),
     ("m365-ticket", f"{_SESSION}Support", _MANAGED_SERVICES),
 )
+_PARTNER_CENTER = ("partner-center", "https://partner.microsoft.com/dashboard/home")
 
 # The hosts are documented, the customer's context in the address is not: an admin has to try them.
 _UNVERIFIED = (
@@ -128,6 +131,11 @@ _UNVERIFIED = (
             (("azure-ticket", "https://portal.azure.com/#blade/Microsoft_Azure_Support/HelpAndSupportBlade/overview"),),
         )
         for cloud in (CloudName.GLOBAL, CloudName.CUSTOM)
+    ),
+    # The partner's own page, where the customer is chosen; no source names the one that 21Vianet operates.
+    *(
+        (cloud, "Partner Center docs, developer/get-all-service-requests-for-a-customer", (_PARTNER_CENTER,))
+        for cloud in (CloudName.GLOBAL, CloudName.US_GOV, CloudName.US_GOV_DOD, CloudName.CUSTOM)
     ),
 )
 

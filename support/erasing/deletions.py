@@ -157,7 +157,7 @@ def _throw_away(model: type[Model], keys: list[str]) -> None:
 
 
 def _forget_copies(customer: Customer) -> None:
-    """What repeats the customer's words without pointing at it: answers kept for a day, digests sent, imports not carried out."""
+    """What repeats its words without pointing at it: answers kept for a day, digests sent, imports not carried out."""
     KeptAnswer.objects.filter(body__contains=str(customer.tenant_id)).delete()
     told = Delivery.objects.filter(event=None).exclude(state=Delivery.State.WAITING)
     told.annotate(said=Cast("content", TextField())).filter(said__contains=customer.name).delete()

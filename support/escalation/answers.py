@@ -42,6 +42,8 @@ LINK_OF = {
     Where.AZURE_PORTAL: "azure-ticket",
     Where.M365_ADMIN: "m365-ticket",
     Where.POWER_PLATFORM: "power-platform",
+    Where.PARTNER_CENTER: "partner-center",
+    Where.CHINA_PARTNER_CENTER: "partner-center",
 }
 
 

@@ -61,7 +61,7 @@ def checklists_of(ticket: Ticket) -> list[Checklist]:
         if area not in newest:
             continue
         begun = [tick.baseline for tick in ticks if (tick.baseline.family, tick.baseline.area) == (ticket.family, area)]
-        baseline = begun[0] if begun else newest[area]
+        baseline = begun[-1] if begun else newest[area]
         said = {tick.key: tick for tick in ticks if tick.baseline_id == baseline.pk}
         items = tuple(_item(row, tick=said.get(row["key"])) for row in baseline.items)
         found.append(Checklist(baseline=baseline, newest=newest[area].version, items=items))
@@ -101,7 +101,8 @@ def untick_item(ticket: Ticket, *, baseline: Baseline, key: str) -> None:
 @transaction.atomic
 def publish(family: str, area: str, *, items: Iterable[Mapping[str, Any]], by: User, now: datetime) -> Baseline:
     """Make this the checklist from now on; every former version stays as it was, with what was ticked on it."""
-    rows = Baseline.objects.select_for_update().filter(family=family, area=area)
+    rows = Baseline.objects.filter(family=family, area=area)
+    list(rows.select_for_update().order_by("version"))  # whoever publishes too waits here, and then sees the other's
     former = rows.order_by("-version").first()
     version = former.version + 1 if former else 1
     kept = [dict(item) for item in items]

@@ -43,10 +43,14 @@ def begin(number: int, *, purchase: Purchase, by: User, now: datetime, reason: s
         "severity": ticket.severity,
         "purchase": purchase,
         "plan": entitlement.plan,
+        "where": entitlement.where,
+        "target_minutes": entitlement.target_minutes,
         "override_reason": why,
+        "passed_barrier": gate.barrier.value if why else "",
         "health_check": gate.check,
+        "gate_at": now,
     }
-    return _write(ticket, chosen=chosen, by=by, now=now, passed=gate.barrier.value if why else "")
+    return _write(ticket, chosen=chosen, by=by, now=now)
 
 
 def _passed(gate: Gate, *, reason: str) -> str:
@@ -75,14 +79,14 @@ def _refuse_entitlement(entitlement: Entitlement) -> None:
         raise Refused("not_ours", f"{Who(entitlement.who).label}. {entitlement.rules[0].why}")
 
 
-def _write(ticket: Ticket, *, chosen: dict[str, Any], by: User, now: datetime, passed: str) -> Escalation:
+def _write(ticket: Ticket, *, chosen: dict[str, Any], by: User, now: datetime) -> Escalation:
     """A second press finds the draft of the first, with what holds now."""
     customer = ticket.customer
     if customer is None:
         raise NoCustomer
     after = {"way": chosen["way"], "plan": chosen["plan"]}
-    if passed:
-        words = {"barrier": passed, "reason": chosen["override_reason"]}
+    if chosen["passed_barrier"]:
+        words = {"barrier": chosen["passed_barrier"], "reason": chosen["override_reason"]}
         record(Action.ESCALATION_GATE_PASSED, by=by, about=ticket, customer=customer.tenant_id, after=words)
     draft = ticket.escalations.filter(state=Escalation.State.DRAFT).order_by("-escalation_no").first()
     if draft is not None:

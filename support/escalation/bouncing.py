@@ -70,7 +70,7 @@ def note_bounce(pk: int, *, reason: str, words: str, by: User, now: datetime) ->
     made = EscalationBounce.objects.create(escalation=row, reason=reason, words=said, at=now, by=by)
     told = _("Microsoft sent escalation %(number)d back: %(reason)s. %(words)s")
     text = told % {"number": row.escalation_no, "reason": made.get_reason_display(), "words": said}
-    add_note(row.ticket_id, text=text.strip(), by=by, now=now)
+    add_note(row.ticket_id, text=text.strip(), by=by, now=now, keeps_draft=True)
     give_back_ball(ticket, now=now)
     customer = ticket.customer.tenant_id if ticket.customer else None
     record(Action.ESCALATION_BOUNCED, by=by, about=row, customer=customer, after={"reason": reason})

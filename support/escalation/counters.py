@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from csp_portal.microsoft.azure_support import Counter
 from csp_portal.microsoft.errors import AccessDenied, Cause, MicrosoftError
 from customers.connections import Access
@@ -16,7 +18,7 @@ class Counters:
 
     def at(self, customer: Customer | None) -> Counter:
         if customer is None or customer.connection is None:
-            raise AccessDenied("The customer has no connection.", cause=Cause.NO_CONNECTION)
+            raise AccessDenied(_("The customer has no connection."), cause=Cause.NO_CONNECTION)
         access = self._access(customer.connection)
         token = access.arm_token(str(customer.tenant_id))
         return Counter(http=access.http, cloud=access.cloud, token=token.value)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from django.db.models import Q
+from django.utils import timezone
 
 from customers.gdap.capabilities import JOB_OF_KEY
 from customers.gdap.gather import facts_of as access_of
@@ -40,7 +41,7 @@ def facts_of(ticket: Ticket, *, purchase: Purchase, now: datetime) -> Facts:
         cloud=customer.cloud,
         kind=ticket.kind,
         severity=ticket.severity,
-        has=frozenset(plan.kind for plan in plans_of(customer, on=now.date())),
+        has=frozenset(plan.kind for plan in plans_of(customer, on=timezone.localdate(now))),
         role=_role(customer, family=Family(ticket.family), now=now),
     )
 

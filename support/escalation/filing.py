@@ -7,6 +7,7 @@ What stays open: a worker stopped between its last look at the clock and the fir
 and the second sending. Azure refuses its request then, because the name is the same.
 """
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
@@ -56,14 +57,12 @@ def claim(*, tempo: Tempo = SHIPPED) -> Escalation | None:
 
 
 def _step(row: Escalation, *, counters: Counters, tempo: Tempo, now: datetime) -> None:
-    with translation.override(row.ordered_by.language if row.ordered_by else "en"):
+    with translation.override(row.ordered_by.language if row.ordered_by else "en"), suppress(Superseded):
         try:
             if row.state == State.SENDING and not row.operation_url:
                 lose(row, problem=row.problem, tempo=tempo)  # whoever began the try did not live to tell
             else:
                 _go_on(row, counter=counters.at(row.ticket.customer), tempo=tempo, now=now)
-        except Superseded:
-            return
         except Throttled as error:
             put_off(row, seconds=error.retry_after, problem=error.detail)
         except MicrosoftError as error:  # of a token or a look: nothing was sent by this step

@@ -94,7 +94,7 @@ class FilingActs:
         """Its form, what is missing in it, and how it stands at Microsoft."""
         return Response(_told(_row(request, number, escalation), user=cast(User, request.user)))
 
-    @extend_schema(request=FilingSerializer, responses={200: OneEscalationSerializer})
+    @extend_schema(request=FilingSerializer, responses={200: OneEscalationSerializer, 409: EscalationRefusedSerializer})
     @action(detail=True, methods=["put"], url_path=f"{_ONE}/form")
     def escalation_form(self, request: Request, number: str, escalation: str) -> Response:
         """Keep what the form says; of one that was filed already it stays as it was."""
@@ -102,7 +102,8 @@ class FilingActs:
         said = FilingSerializer(data=request.data)
         said.is_valid(raise_exception=True)
         kept = filing_of(row, user=user).as_json()
-        save_form(row.pk, filing=Filing.from_json({**kept, **said.validated_data}), now=timezone.now())
+        filing = Filing.from_json({**kept, **said.validated_data})
+        _done(lambda: save_form(row.pk, filing=filing, now=timezone.now()))
         return Response(_told(_row(request, number, escalation), user=user))
 
     @extend_schema(
@@ -167,7 +168,7 @@ def _told(row: Escalation, *, user: User) -> dict[str, Any]:
     whole = {
         "escalation": row,
         "form": filing,
-        "missing": filing.missing(kind=row.kind) if row.way == Escalation.Way.AZURE_API else [],
+        "missing": filing.missing(kind=row.kind, way=row.way) if row.state == Escalation.State.DRAFT else [],
         "at_microsoft": at_microsoft(row, now=timezone.now()),
     }
     return dict(OneEscalationSerializer(whole).data)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from csp_portal.accounts.models import User
 from support.escalation.baseline import checklists_of
+from support.escalation.contact import THEIR_CONTACT, is_customers
 from support.escalation.values import LONGEST_TITLE, PARTS, Filing
 from support.models import AzureList, Escalation
 
@@ -36,17 +37,24 @@ class FilingForm(forms.Form):
         for name in _TEXTS:
             self.fields[name] = _text(name)
         self.fields["began_at"] = _line("began_at", longest=60)
-        if row.way != Escalation.Way.AZURE_API:
-            return
-        for name in _OF_AZURE:
+        is_azure = row.way == Escalation.Way.AZURE_API
+        for name in _OF_AZURE if is_azure else ():
             self.fields[name] = _choice(name, found=lists.get(name), chosen=getattr(filing, name))
-        for name in _CONTACT:
+        for name in _CONTACT if is_azure else _CONTACT[:4]:
             self.fields[name] = _line(name, longest=100)
+        if not is_azure:
+            return
         self.fields["may_diagnose"] = forms.BooleanField(
             label=_("Microsoft may look into the resource's diagnostic data"),
             required=False,
             widget=forms.CheckboxInput(attrs={"class": "form-check-input"}),
         )
+
+    def clean_address(self) -> str:
+        address: str = self.cleaned_data["address"]
+        if is_customers(address, ticket=self.row.ticket):
+            raise forms.ValidationError(THEIR_CONTACT)
+        return address
 
     def filing(self, *, kept: Filing) -> Filing:
         """What was entered; parts that this way has no field for stay as they were."""

@@ -15,20 +15,15 @@ from csp_portal.limits.rates import limited
 from customers.models import PortalLink
 from customers.portals import Portal, filled_portal
 from support.access import get_ticket
+from support.escalation.answers import LINK_OF, Where
 from support.escalation.azure_lists import ask_lists, lists_for
 from support.escalation.beginning import Refused
 from support.escalation.filing_forms import FilingForm, filing_of
 from support.escalation.following.showing import at_microsoft, files_to_send
-from support.escalation.ordering import order_filing, save_form, settle_as_filed, settle_as_not_filed
-from support.escalation.values import Filing, description_of
-from support.models import Escalation, EscalationBounce, Family, Severity
+from support.escalation.ordering import order_filing, save_form, settle_as_filed, settle_as_not_filed, why_not_now
+from support.escalation.values import PARTS, Filing, description_of
+from support.models import Escalation, EscalationBounce, Severity
 
-# Under which key the portal's catalog of links has the page to file on.
-_LINK_OF = {
-    Family.MICROSOFT_365: "m365-ticket",
-    Family.AZURE: "azure-ticket",
-    Family.DYNAMICS_365: "power-platform",
-}
 # Microsoft's wording of its severities.
 _SEVERITY_WORDS = {
     Severity.A: "A - Critical: significant loss or degradation of services, immediate attention required",
@@ -86,7 +81,10 @@ def escalation_form(request: SignedInRequest, number: int, pk: int) -> HttpRespo
     if not form.is_valid():
         return render(request, "support/escalation_page.html", _context(request, row, filing=kept, form=form))
     filing = form.filing(kept=kept)
-    save_form(row.pk, filing=filing, now=now)
+    saved = save_form(row.pk, filing=filing, now=now)
+    if saved.state != Escalation.State.DRAFT:
+        messages.warning(request, _("It was filed, or ordered to be filed, meanwhile. What you changed is not in it."))
+        return redirect("support:escalation_page", number, pk)
     if row.way == Escalation.Way.AZURE_API and row.ticket.customer:
         ask_lists(row.ticket.customer, filing=filing, now=now)
     if request.POST.get("do") == "file":
@@ -142,19 +140,20 @@ def _context(
         "escalation": row,
         "form": form or FilingForm(row=row, lists=lists, filing=filing),
         "is_read": all(lists.get(name) and lists[name].read_at for name in ("subscription_id", "service_id")),
-        "is_waiting": row.state in _MOVING or any(one.due_at for one in lists.values()),
+        "is_waiting": row.state in Escalation.IN_WORK or any(one.due_at for one in lists.values()),
         "picture": _picture(request, row),
         "fields": _fields(row, filing=filing),
         "portal": _portal(row),
+        **(_before_filing(row, filing=filing) if row.state == Escalation.State.DRAFT else {}),
     }
 
 
-_MOVING = {
-    Escalation.State.PENDING,
-    Escalation.State.SENDING,
-    Escalation.State.UNKNOWN,
-    Escalation.State.RECONCILE,
-}
+def _before_filing(row: Escalation, *, filing: Filing) -> dict[str, Any]:
+    """What is missing in the form, and what stands in the way to Microsoft now."""
+    return {
+        "missing": [PARTS[name] for name in filing.missing(kind=row.kind, way=row.way)],
+        "barrier": why_not_now(row, now=timezone.now()),
+    }
 
 
 def _picture(request: SignedInRequest, row: Escalation) -> str:
@@ -168,20 +167,21 @@ def _picture(request: SignedInRequest, row: Escalation) -> str:
 
 def _fields(row: Escalation, *, filing: Filing) -> list[tuple[str, str]]:
     """What is copied into Microsoft's own form, field by field."""
-    customer = row.ticket.customer
+    customer, name = row.ticket.customer, f"{filing.first_name} {filing.last_name}".strip()
     found = [
         (_("Title"), filing.title),
         (_("Description"), description_of(filing)),
         (_("Severity"), _SEVERITY_WORDS[Severity(row.severity)]),
         (_("Customer's tenant ID"), str(customer.tenant_id) if customer else ""),
         (_("Customer's domain"), customer.domain if customer else ""),
+        (_("Our contact"), ", ".join(filter(None, (name, filing.address, filing.phone)))),
     ]
     return [(label, value) for label, value in found if value]
 
 
 def _portal(row: Escalation) -> Portal | None:
-    """Microsoft's page to file on, in the customer's context."""
-    customer, key = row.ticket.customer, _LINK_OF.get(Family(row.product))
+    """Microsoft's page to file on, where the entitlement says, in the customer's context."""
+    customer, key = row.ticket.customer, LINK_OF.get(Where(row.where)) if row.where else None
     if customer is None or key is None:
         return None
     link = PortalLink.objects.filter(cloud=customer.cloud, service=key, is_enabled=True).order_by("position").first()

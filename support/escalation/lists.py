@@ -12,7 +12,6 @@ from support.access import visible_tickets
 from support.models import Escalation
 
 State = Escalation.State
-FILING = (State.PENDING, State.SENDING, State.UNKNOWN, State.RECONCILE)
 # What the address may ask for; without any of them all that are open.
 CHOICES = {
     "decide": _("A person has to decide"),
@@ -33,7 +32,7 @@ def escalations_of(user: User, *, state: str = "", now: datetime) -> QuerySet[An
     conditions = {
         "decide": Q(state=State.OPERATOR),
         "draft": Q(state=State.DRAFT),
-        "filing": Q(state__in=FILING),
+        "filing": Q(state__in=Escalation.IN_WORK),
         "filed": Q(state=State.FILED),
         "late": Q(state=State.FILED, watch__answered_at=None, watch__answer_due_at__lt=now),
         "closed": Q(state=State.CLOSED),

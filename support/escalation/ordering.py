@@ -2,35 +2,47 @@
 
 import base64
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from csp_portal.accounts.models import User
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from customers.writes import read_switch, why_paused, why_stopped
 from support.changes import locked
+from support.desk import add_note
 from support.escalation.beginning import Refused
-from support.escalation.gate import gate_of
+from support.escalation.contact import THEIR_CONTACT, is_customers
+from support.escalation.gate import Barrier, Gate, gate_of
 from support.escalation.outcomes import tell_filed
 from support.escalation.requests.reading import ask_to_read
 from support.escalation.values import PARTS, Filing
-from support.models import Escalation, Ticket
+from support.models import Escalation, EscalationWatch, Ticket
 
 State, Way = Escalation.State, Escalation.Way
 MARKER_LENGTH = 20
+# How long a draft stands on what was asked when it was begun.
+STANDS = timedelta(hours=12)
+TOO_OLD = gettext_lazy(
+    "This was begun more than 12 hours ago, and what holds may have changed. Begin it anew; the form stays."
+)
 # Azure and Microsoft 365 number their requests with 14 to 16 digits, Partner Center and older systems with letters.
 NUMBER = re.compile(r"\d{14,17}|[A-Z]{2,4}[-#]?\d{6,16}|\d{9,13}")
 
 
 @transaction.atomic
 def save_form(pk: int, *, filing: Filing, now: datetime) -> Escalation:
-    """Keep what the form says so far; what was ordered already stays as it is."""
+    """Keep what the form says so far; what was ordered already stays as it is. `Refused` for a customer's contact."""
     row = _held(pk)
+    if is_customers(filing.address, ticket=row.ticket):
+        raise Refused("customers_contact", str(THEIR_CONTACT))
     if row.state == State.DRAFT:
         row.form = filing.as_json()
         row.save(update_fields=["form"])
@@ -47,8 +59,9 @@ def order_filing(pk: int, *, filing: Filing, by: User, now: datetime) -> Escalat
     if row.state != State.DRAFT:
         return row
     _refuse_way(row)
-    _refuse_gate(row, now=now)
-    _refuse_form(row.ticket, filing=filing, kind=row.kind)
+    _refuse_old(row, now=now)
+    hold_gate(row, by=by, now=now)
+    _refuse_form(row.ticket, filing=filing, row=row)
     switch, customer = read_switch(), row.ticket.customer
     stopped = why_stopped(switch) or why_paused(customer, connection=customer.connection if customer else None)
     if stopped:
@@ -65,23 +78,44 @@ def order_filing(pk: int, *, filing: Filing, by: User, now: datetime) -> Escalat
 
 @transaction.atomic
 def settle_as_filed(pk: int, *, number: str, by: User, now: datetime) -> Escalation:
-    """A person has found it at Microsoft, or filed it by hand: their number is recorded."""
+    """A person has found it at Microsoft, or filed it by hand: their number is recorded.
+
+    It can be put right until the request was read there under it.
+    """
     words = number.strip().upper()
     if not NUMBER.fullmatch(words):
         raise Refused("wrong_number", _("That is no number of Microsoft's, for instance 2611230000123456."))
     row = _held(pk)
+    if row.state == State.FILED and not row.remote_id:
+        return _correct(row, number=words, by=by, now=now)
     by_hand = row.state == State.DRAFT and row.way != Way.AZURE_API
     if row.state != State.OPERATOR and not by_hand:
         raise Refused("not_open", _("Somebody has decided this already, or it is being filed."))
     if by_hand:
+        _refuse_old(row, now=now)
         row.ordered_by = by
     row.state, row.microsoft_number, row.filed_at, row.problem = State.FILED, words, now, ""
     row.epoch, row.lease_until = row.epoch + 1, None
     row.save()
     tell_filed(row, now=now)
     if by_hand and row.ticket.customer:
-        ask_to_read(row.ticket.customer, now=now)
+        transaction.on_commit(partial(ask_to_read, row.ticket.customer, now=now))  # without the ticket's lock
     record(Action.ESCALATION_SETTLED, by=by, about=row, customer=_tenant(row), after={"microsoft_number": words})
+    return row
+
+
+def _correct(row: Escalation, *, number: str, by: User, now: datetime) -> Escalation:
+    """Another number for the same request; what follows it looks for that one now."""
+    before, row.microsoft_number = row.microsoft_number, number
+    if before == number:
+        return row
+    row.save(update_fields=["microsoft_number"])
+    EscalationWatch.objects.filter(escalation=row, due_at__isnull=False).update(due_at=now)
+    words = _("Microsoft's number of escalation %(number)d is now %(theirs)s, not %(before)s.")
+    told = words % {"number": row.escalation_no, "theirs": number, "before": before}
+    add_note(row.ticket_id, text=told, by=None, now=now)
+    facts: dict[str, Any] = {"before": {"microsoft_number": before}, "after": {"microsoft_number": number}}
+    record(Action.ESCALATION_SETTLED, by=by, about=row, customer=_tenant(row), **facts)
     return row
 
 
@@ -112,31 +146,53 @@ def _refuse_way(row: Escalation) -> None:
         raise Refused("not_by_api", _("Microsoft takes this one only in its own portal. File it there."))
 
 
-def _refuse_gate(row: Escalation, *, now: datetime) -> None:
-    """What the draft passed with a reason is passed; everything else has to hold still."""
+def why_not_now(row: Escalation, *, now: datetime) -> str:
+    """Why a draft can't go to Microsoft as it is, be it by this portal or by hand; empty where it can."""
     gate = gate_of(row.ticket, now=now)
-    if not gate.is_open and not (gate.is_passable and row.override_reason):
+    if now - _asked_at(row) > STANDS:
+        return str(TOO_OLD)
+    return "" if passes(row, gate=gate) else str(gate.barrier.label)
+
+
+def _refuse_old(row: Escalation, *, now: datetime) -> None:
+    """Checklist, entitlement and roles of a draft are asked again where it was begun too long ago."""
+    if now - _asked_at(row) > STANDS:
+        raise Refused("draft_too_old", str(TOO_OLD))
+
+
+def _asked_at(row: Escalation) -> datetime:
+    return row.gate_at or row.created_at
+
+
+def hold_gate(row: Escalation, *, by: User, now: datetime) -> None:
+    """`Refused` unless the gate is open now, or what stands in the way was passed with a reason; audited again then."""
+    gate = gate_of(row.ticket, now=now)
+    if not passes(row, gate=gate):
         raise Refused(gate.barrier.value, str(gate.barrier.label))
+    if not gate.is_open:
+        told = {"barrier": gate.barrier.value, "reason": row.override_reason}
+        record(Action.ESCALATION_GATE_PASSED, by=by, about=row.ticket, customer=_tenant(row), after=told)
+    row.health_check, row.gate_at = gate.check or row.health_check, now
 
 
-def _refuse_form(ticket: Ticket, *, filing: Filing, kind: str) -> None:
-    missing = filing.missing(kind=kind)
+def passes(row: Escalation, *, gate: Gate) -> bool:
+    """A reason is good for what it was written about, and for no other issue of Microsoft's."""
+    if gate.is_open:
+        return True
+    is_same = gate.is_passable and bool(row.override_reason) and row.passed_barrier == gate.barrier.value
+    if not is_same or gate.barrier != Barrier.ACTIVE_ISSUE:
+        return is_same
+    known = row.health_check.issue_ids if row.health_check else []
+    return gate.check is not None and set(gate.check.issue_ids) <= set(known)
+
+
+def _refuse_form(ticket: Ticket, *, filing: Filing, row: Escalation) -> None:
+    missing = filing.missing(kind=row.kind, way=row.way)
     if missing:
         words = _("Missing, or not as Microsoft takes it: %(parts)s")
         raise Refused("incomplete", words % {"parts": "; ".join(str(PARTS[name]) for name in missing)})
     if is_customers(filing.address, ticket=ticket):
-        raise Refused("customers_contact", _("Microsoft answers us, not the customer. Name one of our own people."))
-
-
-def is_customers(address: str, *, ticket: Ticket) -> bool:
-    """Whether a mail address is the customer's: their domains, who asked, or a contact of theirs."""
-    wanted, customer = address.strip().casefold(), ticket.customer
-    if wanted == ticket.requester_address.casefold():
-        return True
-    if customer is None:
-        return False
-    domains = {name.casefold() for name in (customer.domain, customer.initial_domain) if name}
-    return wanted.rpartition("@")[2] in domains or customer.contacts.filter(address__iexact=wanted).exists()
+        raise Refused("customers_contact", str(THEIR_CONTACT))
 
 
 def _marker_of(row: Escalation) -> str:

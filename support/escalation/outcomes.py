@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from csp_portal.audit.actions import Action
@@ -85,7 +86,9 @@ def _count_incident(row: Escalation, *, now: datetime) -> None:
     customer = row.ticket.customer
     if customer is None:
         return
-    plans = [plan for plan in plans_of(customer, on=now.date()) if plan.kind == row.plan and plan.incidents_left]
+    plans = [plan for plan in plans_of(customer, on=timezone.localdate(now)) if plan.kind == row.plan]
+    if any(plan.incidents_left is None for plan in plans):  # one that is not counted covers it
+        return
     for plan in plans[:1]:
         left = SupportPlan.objects.filter(pk=plan.pk, incidents_left__gt=0)
         left.update(incidents_left=F("incidents_left") - 1)

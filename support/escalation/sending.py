@@ -29,7 +29,7 @@ class TooLate(Exception):
 def send(row: Escalation, *, counter: Counter, tempo: Tempo, now: datetime) -> None:
     customer = row.ticket.customer
     if customer is None:
-        raise AccessDenied("The ticket has no customer any more.", cause=Cause.NO_CONNECTION)
+        raise AccessDenied(_("The ticket has no customer any more."), cause=Cause.NO_CONNECTION)
     if row.attempts >= MOST_ATTEMPTS:
         set_aside(row, now=now, problem=_("It was tried %(count)d times.") % {"count": row.attempts})
         return

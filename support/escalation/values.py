@@ -42,7 +42,12 @@ _SHAPES = {
     "resource_id": RESOURCE,
     "country": re.compile(r"[A-Z]{3}"),
     "address": re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+"),
+    "began_at": re.compile(
+        r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?( ?(Z|UTC))?"
+    ),
 }
+# Only Azure Support has fields for these; other forms of Microsoft's ask for them in their own way.
+_OF_AZURE = {"subscription_id", "resource_id", "service_id", "problem_id", "time_zone", "country", "language"}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,9 +80,11 @@ class Filing:
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
-    def missing(self, *, kind: str) -> list[str]:
+    def missing(self, *, kind: str, way: str) -> list[str]:
         """The parts without which it is not filed, or that are not what Microsoft takes there."""
         needed = [name for name in PARTS if name != "resource_id" or kind == Kind.TECHNICAL]
+        if way != Escalation.Way.AZURE_API:
+            needed = [name for name in needed if name not in _OF_AZURE]
         values = self.as_json()
         return [name for name in needed if not _fits(name, str(values[name]))]
 

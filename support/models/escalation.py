@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from customers.models import CloudChoice, Customer
+from customers.models import CloudChoice, Customer, Feed
 from support.models.ticket import Ticket
 from support.models.words import Family, Kind, Severity
 
@@ -58,10 +58,16 @@ class Escalation(models.Model):
     kind = models.CharField(max_length=12, choices=Kind.choices)
     severity = models.CharField(max_length=1, choices=Severity.choices)
     purchase = models.CharField(max_length=12, choices=Purchase.choices, default=Purchase.CSP)
-    # What the table of entitlement said when this began; the plan itself may have ended since.
+    # What the table of entitlement said when this began: the plan, which may have ended since; where, as in
+    # escalation.answers.Where; and Microsoft's minutes to its first answer, None where it promises nothing.
     plan = models.CharField(max_length=100, blank=True)
+    where = models.CharField(max_length=22, blank=True)
+    target_minutes = models.PositiveIntegerField(null=True, blank=True)
     # Why it went on although an issue of Microsoft's was active or nobody had looked; empty where nothing stood in it.
     override_reason = models.CharField(max_length=1000, blank=True)
+    # What the reason was about (escalation.gate.Barrier), and when the gate let this through the last time.
+    passed_barrier = models.CharField(max_length=22, blank=True)
+    gate_at = models.DateTimeField(null=True, blank=True)
     health_check = models.ForeignKey(
         "support.HealthCheck", on_delete=models.SET_NULL, null=True, blank=True, related_name="escalations"
     )
@@ -155,3 +161,9 @@ class HealthCheck(models.Model):
 
     def __str__(self) -> str:
         return f"health check {self.pk} for ticket {self.ticket_id}"
+
+    @property
+    def why_not_read(self) -> str:
+        """What the feed said then, in words."""
+        problem = self.feed.get("problem", "")
+        return str(Feed.Problem(problem).label) if problem in Feed.Problem.values else problem

@@ -106,6 +106,8 @@ class SlaClock(models.Model):
     kind = models.CharField(max_length=15, choices=Kind.choices)
     policy = models.ForeignKey(SlaPolicy, on_delete=models.SET_NULL, null=True, related_name="+")
     calendar = models.ForeignKey(Calendar, on_delete=models.SET_NULL, null=True, related_name="+")
+    # Zone and spans as an offer told them to the customer; null follows the calendar whatever becomes of it.
+    hours = models.JSONField(null=True, blank=True)
     started_at = models.DateTimeField()
     target_minutes = models.PositiveIntegerField()
     used = models.DurationField()

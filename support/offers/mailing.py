@@ -18,6 +18,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from csp_portal.accounts.models import User
 from csp_portal.audit.actions import Action
@@ -33,7 +34,7 @@ logger = logging.getLogger(__name__)
 State, Way = OfferTold.State, OfferTold.Way
 LEASE, TIME_LEFT = timedelta(minutes=4), timedelta(seconds=90)
 BATCH, MOST_FAILURES = 20, 6
-DEAD = "Handed over, but no answer came back: the worker ended in between."
+DEAD = gettext_lazy("Handed over, but no answer came back: the worker ended in between.")
 _SALT = "support offer"
 _WITH_VERSION = ("version", *(f"version__{name}" for name in WITH_ALL))
 
@@ -103,13 +104,14 @@ def told_behind(token: str) -> OfferTold | None:
 def confirm(told: OfferTold, *, now: datetime) -> None:
     """By whoever has the mail; the first time counts. Who confirms was told, whatever the mail server said."""
     OfferTold.objects.filter(pk=told.pk, confirmed_at__isnull=True).update(confirmed_at=now)
-    OfferTold.objects.filter(pk=told.pk, state=State.UNCERTAIN).update(state=State.TOLD, at=now, problem="")
+    unsure = OfferTold.objects.filter(pk=told.pk, state__in=[State.UNCERTAIN, State.FAILED])
+    unsure.update(state=State.TOLD, at=now, problem="")
 
 
 def send_offers() -> int:
     """Send what is due; returns how many mails the server took."""
     OfferTold.objects.filter(state=State.SENDING, due_at__lte=Now()).update(
-        state=State.UNCERTAIN, due_at=None, problem=DEAD
+        state=State.UNCERTAIN, due_at=None, problem=str(DEAD)
     )
     sent, mails = 0, _claim()
     with Outgoing() as outlet:

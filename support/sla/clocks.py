@@ -5,8 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from csp_portal.calendars.hours import ALWAYS, Hours, after_open_time, hours_of, open_time_between
-from csp_portal.calendars.models import Calendar
+from csp_portal.calendars.hours import ALWAYS, Hours, after_open_time, hours_as_told, hours_of, open_time_between
 from support.models import NEVER, SlaClock, Ticket, TurnSpan
 from support.sla.policies import Promise, promise_of
 from support.sla.rounds import Round, rounds_of
@@ -43,7 +42,7 @@ def bank(clock: SlaClock, *, now: datetime) -> None:
     """Count what ran since the last reckoning, by the hours that held until now, and note the end if it was passed."""
     if clock.running_since is None or clock.running_since >= now:
         return
-    hours = _hours(clock.calendar)
+    hours = hours_behind(clock)
     if clock.breached_at is None:
         end = after_open_time(hours, start=clock.running_since, wanted=clock.target - clock.used)
         clock.breached_at = end if end is not None and end <= now else None
@@ -72,6 +71,7 @@ def _keep_step(
 def _go_on(clock: SlaClock, wanted: Round, *, minutes: int, promise: Promise, now: datetime) -> None:
     is_ours = clock.kind != Kind.MICROSOFT
     clock.policy, clock.calendar = (promise.policy, promise.calendar) if is_ours else (None, None)
+    clock.hours = promise.kept if is_ours else None
     clock.target_minutes, clock.ended_at = minutes, None
     clock.running_since = None if wanted.is_paused else now
     left = clock.target - clock.used
@@ -99,7 +99,7 @@ def next_mark(clocks: Iterable[SlaClock], *, now: datetime) -> datetime | None:
             marks += [now + LOOKED_AT_AGAIN, *([clock.ends_at] if clock.ends_at else [])]
         if clock.is_running and clock.warned_at is None and clock.breached_at is None:
             wanted = max(clock.warning - clock.used, timedelta(seconds=1))
-            marks.append(after_open_time(_hours(clock.calendar), start=now, wanted=wanted) or marks[0])
+            marks.append(after_open_time(hours_behind(clock), start=now, wanted=wanted) or marks[0])
     return min(marks, default=None)
 
 
@@ -114,5 +114,7 @@ def _end(clock: SlaClock, *, at: datetime) -> None:
     close_marks(clock, now=at)
 
 
-def _hours(calendar: Calendar | None) -> Hours:
-    return hours_of(calendar) if calendar else ALWAYS
+def hours_behind(clock: SlaClock) -> Hours:
+    if clock.calendar is None:
+        return ALWAYS
+    return hours_as_told(clock.hours, calendar=clock.calendar) if clock.hours else hours_of(clock.calendar)

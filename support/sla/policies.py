@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Q
 
-from csp_portal.calendars.hours import ALWAYS, Hours, hours_of
+from csp_portal.calendars.hours import ALWAYS, Hours, hours_as_told, hours_of
 from csp_portal.calendars.models import Calendar
-from support.models import MicrosoftTarget, OfferVersion, SlaClock, SlaPolicy, SlaTarget, Ticket
+from support.models import Escalation, MicrosoftTarget, OfferVersion, SlaClock, SlaPolicy, SlaTarget, Status, Ticket
 from support.offers.standing import offered_for
 
 Kind = SlaClock.Kind
@@ -21,6 +22,7 @@ class Promise:
     policy: SlaPolicy | None = None
     calendar: Calendar | None = None
     hours: Hours = ALWAYS
+    kept: dict[str, Any] | None = None
     minutes: dict[str, int] = field(default_factory=dict)
     pauses_in: frozenset[str] = frozenset()
 
@@ -28,7 +30,7 @@ class Promise:
 def promise_of(ticket: Ticket, *, now: datetime) -> Promise:
     """Four to seven statements: the offer that holds now before all policies; without either, only Microsoft's own
     clock runs."""
-    minutes = {Kind.MICROSOFT.value: _microsofts(ticket)}
+    minutes = {Kind.MICROSOFT.value: microsofts_minutes(ticket)}
     if (version := offered_for(ticket, now=now)) is not None:
         return _offered(version, ticket, minutes)
     policy = policy_of(ticket)
@@ -52,17 +54,19 @@ def promise_of(ticket: Ticket, *, now: datetime) -> Promise:
 
 
 def _offered(version: OfferVersion, ticket: Ticket, minutes: dict[str, int | None]) -> Promise:
-    """As it was published: what became of the policy since then was not told to the customer."""
+    """As it was published: what became of the policy and the hours since then was not told to the customer."""
     target = version.promised["targets"].get(ticket.severity, {})
     minutes |= {
         Kind.FIRST_RESPONSE.value: target.get("first_response"),
         Kind.UPDATE.value: target.get("update"),
         Kind.SOLUTION.value: target.get("solution"),
     }
+    kept, calendar = version.hours.get("calendar"), version.calendar
     return Promise(
         policy=version.policy,
-        calendar=version.calendar,
-        hours=hours_of(version.calendar) if version.calendar else ALWAYS,
+        calendar=calendar,
+        hours=hours_as_told(kept, calendar=calendar) if kept and calendar else ALWAYS,
+        kept=kept,
         minutes=_promised(minutes),
         pauses_in=frozenset(version.promised["pauses_in"]),
     )
@@ -87,7 +91,17 @@ def _narrowness(policy: SlaPolicy) -> tuple[bool, bool, bool]:
     return policy.customer_id is not None, bool(policy.tier), bool(policy.family)
 
 
-def _microsofts(ticket: Ticket) -> int | None:
+def microsofts_minutes(ticket: Ticket) -> int | None:
+    """What was found out for the request that is filed, None where Microsoft promises it nothing; else by severity.
+
+    Asked only while it is Microsoft's turn.
+    """
+    if ticket.status != Status.WAITING_MICROSOFT:
+        return None
+    filed = Escalation.objects.filter(ticket=ticket, state=Escalation.State.FILED, gate_at__isnull=False)
+    found = list(filed.order_by("-filed_at", "-pk").values_list("target_minutes", flat=True)[:1])
+    if found:
+        return found[0]
     return MicrosoftTarget.objects.filter(severity=ticket.severity).values_list("minutes", flat=True).first()
 
 

@@ -9,9 +9,9 @@ from django.db import models
 from django.db.models import Prefetch
 from django.utils.translation import gettext_lazy as _
 
-from csp_portal.calendars.hours import hours_of, is_open, next_opening
-from csp_portal.calendars.models import Calendar
+from csp_portal.calendars.hours import is_open, next_opening
 from support.models import NEVER, SlaClock, Status, Ticket
+from support.sla.clocks import hours_behind
 
 Kind = SlaClock.Kind
 # In this order, whatever began first; of the last two only an open one is of interest.
@@ -60,8 +60,9 @@ def shown_clocks(ticket: Ticket, *, now: datetime) -> list[ShownClock]:
     """Answer, update, solution and Microsoft's own; one statement, and three more for each calendar that counts."""
     rows = SlaClock.objects.filter(ticket=ticket).select_related("policy", "calendar").order_by("started_at", "pk")
     clocks = latest_clocks(ticket, rows)
-    opens_at = {calendar: _opens_at(calendar, now=now) for calendar in {one.calendar for one in clocks if _runs(one)}}
-    return [shown(one, status=ticket.status, opens_at=opens_at.get(one.calendar), now=now) for one in clocks]
+    running = {_hours_key(one): one for one in clocks if _runs(one)}
+    opens_at = {key: _opens_at(one, now=now) for key, one in running.items()}
+    return [shown(one, status=ticket.status, opens_at=opens_at.get(_hours_key(one)), now=now) for one in clocks]
 
 
 def latest_clocks(ticket: Ticket, rows: Iterable[SlaClock]) -> list[SlaClock]:
@@ -121,8 +122,10 @@ def _runs(clock: SlaClock) -> bool:
     return clock.ended_at is None and clock.is_running
 
 
-def _opens_at(calendar: Calendar | None, *, now: datetime) -> datetime | None:
-    if calendar is None:
-        return None
-    hours = hours_of(calendar)
+def _hours_key(clock: SlaClock) -> tuple[int | None, str]:
+    return clock.calendar_id, str(clock.hours)
+
+
+def _opens_at(clock: SlaClock, *, now: datetime) -> datetime | None:
+    hours = hours_behind(clock)
     return None if is_open(hours, at=now) else next_opening(hours, at=now)

@@ -57,6 +57,7 @@ def test_many_at_once_are_refused_one_by_one(
 def test_a_name_in_a_note_reaches_only_who_sees_it(as_agent: Client, ticket: Ticket, lee: User) -> None:
     say(as_agent, ticket, text="@Lee please look")
     assert not Follower.objects.filter(ticket=ticket, person=lee).exists()
+    assert ticket.customer is not None
     lee.scope_groups.all()[0].added.add(ticket.customer)
     say(as_agent, ticket, text="@Lee please look now")
     assert Follower.objects.filter(ticket=ticket, person=lee).exists()

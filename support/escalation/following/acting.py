@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
@@ -58,6 +59,12 @@ def claim(*, tempo: Tempo = SHIPPED) -> EscalationAct | None:
 
 
 def _step(act: EscalationAct, *, counters: Counters, tempo: Tempo, now: datetime) -> None:
+    language = act.ordered_by.language if act.ordered_by and act.ordered_by.language else "en"
+    with override(language):
+        _take(act, counters=counters, tempo=tempo, now=now)
+
+
+def _take(act: EscalationAct, *, counters: Counters, tempo: Tempo, now: datetime) -> None:
     customer = act.escalation.ticket.customer
     try:
         is_done = _try(act, customer=customer, counters=counters, tempo=tempo)
@@ -80,7 +87,7 @@ def _step(act: EscalationAct, *, counters: Counters, tempo: Tempo, now: datetime
 def _try(act: EscalationAct, *, customer: Customer | None, counters: Counters, tempo: Tempo) -> bool:
     """True where it is at Microsoft now; False where it was tried too often, or another worker holds it."""
     if customer is None:
-        raise AccessDenied("The ticket has no customer any more.", cause=Cause.NO_CONNECTION)
+        raise AccessDenied(_("The ticket has no customer any more."), cause=Cause.NO_CONNECTION)
     counter = counters.at(customer)
     if act.attempts and has_arrived(act, counter=counter):
         return True
@@ -118,7 +125,9 @@ def _understand(act: EscalationAct, *, error: MicrosoftError, now: datetime) -> 
     elif isinstance(error, Conflict):  # the name is taken: by an earlier try of ours, which the next look will find
         _put_off(act, wait=timedelta(0), problem=said)
     elif isinstance(error, Refused | AccessDenied):
-        _stop(act, problem=_("Microsoft refused: %(problem)s") % {"problem": said}, now=now)
+        # Without a status it was refused here, before Microsoft heard of it.
+        problem = _("Microsoft refused: %(problem)s") % {"problem": said} if error.status else said
+        _stop(act, problem=problem, now=now)
     else:
         _put_off(act, wait=AGAIN, problem=error.detail)
 
@@ -140,10 +149,12 @@ def _finish(act: EscalationAct, *, now: datetime) -> None:
     if not mine.update(state=State.DONE, done_at=Clock(), due_at=None, problem=""):
         return
     if act.kind == Kind.MESSAGE:
-        add_note(row.ticket_id, text=f"{_('To Microsoft:')}\n\n{act.text}", by=act.ordered_by, now=now)
+        add_note(
+            row.ticket_id, text=f"{_('To Microsoft:')}\n\n{act.text}", by=act.ordered_by, now=now, keeps_draft=True
+        )
     elif act.kind == Kind.FILE:
         words = _("Sent to Microsoft: the file %(name)s.") % {"name": act.text}
-        add_note(row.ticket_id, text=words, by=act.ordered_by, now=now)
+        add_note(row.ticket_id, text=words, by=act.ordered_by, now=now, keeps_draft=True)
     EscalationWatch.objects.filter(escalation=row, due_at__isnull=False).update(due_at=Clock())
     _record(act, done=True)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from csp_portal.accounts.models import User
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from csp_portal.microsoft.azure_support import Communication, SupportTicket
@@ -48,14 +49,17 @@ def hear(watch: EscalationWatch, *, ticket: SupportTicket, messages: Sequence[Co
     return True
 
 
-def close(row: Escalation, held: Ticket, *, now: datetime) -> None:
-    """Over at Microsoft: the ticket comes back to be verified with the customer, it is not solved by itself."""
+def close(row: Escalation, held: Ticket, *, now: datetime, by: User | None = None) -> None:
+    """Over at Microsoft: the ticket comes back to be verified with the customer, it is not solved by itself.
+
+    `by` is who of us said so, where Microsoft did not.
+    """
     row.state = Escalation.State.CLOSED
     row.save(update_fields=["state"])
     words = _("Microsoft closed the request of escalation %(number)d. Verify with the customer that it is solved.")
     add_note(held.pk, text=words % {"number": row.escalation_no}, by=None, now=now)
     customer = held.customer.tenant_id if held.customer else None
-    record(Action.ESCALATION_CLOSED, by=None, about=row, customer=customer)
+    record(Action.ESCALATION_CLOSED, by=by, about=row, customer=customer)
     if held.status in (Status.WAITING_MICROSOFT, Status.OPEN):
         apply(locked(held.pk), values={"status": Status.VERIFYING}, by=None, now=now, because="microsoft")
 
@@ -109,8 +113,20 @@ def _facts(watch: EscalationWatch, row: Escalation, *, ticket: SupportTicket, no
         setattr(watch, name, value or before)
     for text in told:
         add_note(row.ticket_id, text=text, by=None, now=now)
-    watch.changed_at, watch.answer_due_at = ticket.modified_at or watch.changed_at, ticket.answer_due_at
+    watch.changed_at = ticket.modified_at or watch.changed_at
+    if ticket.answer_due_at and ticket.answer_due_at != watch.answer_due_at:
+        watch.answer_due_at = ticket.answer_due_at
+        _keep_target(row, until=ticket.answer_due_at, now=now)
     return bool(told)
+
+
+def _keep_target(row: Escalation, *, until: datetime, now: datetime) -> None:
+    """What Microsoft itself promised this request counts from now on, and our clock of its answer follows."""
+    begun = row.filed_at or now
+    row.target_minutes = max(int((until - begun).total_seconds() // 60), 1)
+    row.gate_at = row.gate_at or begun
+    row.save(update_fields=["target_minutes", "gate_at"])
+    touch(locked(row.ticket_id), now=now)
 
 
 def give_back_ball(held: Ticket, *, now: datetime) -> None:

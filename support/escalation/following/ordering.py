@@ -68,11 +68,11 @@ def order_severity(pk: int, *, severity: str, by: User, now: datetime) -> Escala
 
 @transaction.atomic
 def order_close(pk: int, *, by: User, now: datetime) -> EscalationAct | None:
-    """Ask Microsoft to close it; what was filed by hand is closed here, since nobody else will tell us."""
+    """Ask Microsoft to close it; what can't be read there is closed here, since nobody else will tell us."""
     row = _open(pk)
-    if row.way == Escalation.Way.AZURE_API:
+    if row.way == Escalation.Way.AZURE_API and row.remote_id:
         return _order(pk, kind=Kind.CLOSE, by=by, now=now)
-    close(row, row.ticket, now=now)
+    close(row, row.ticket, now=now, by=by)
     return None
 
 
@@ -83,9 +83,12 @@ def order_again(pk: int, act: int, *, by: User, now: datetime) -> EscalationAct:
     found = row.acts.select_for_update(of=("self",)).filter(pk=act, state=State.STOPPED).first()
     if found is None:
         raise Refused("not_open", _("Somebody has decided this already, or it is being done."))
-    found.state, found.due_at, found.attempts, found.problem = State.PENDING, now, 0, ""
+    # One try has been made: whether it arrived is looked up before it is sent again.
+    found.state, found.due_at, found.attempts, found.problem = State.UNKNOWN, now, 1, ""
     found.era, found.ordered_by, found.epoch = read_switch().era, by, found.epoch + 1
     found.save()
+    after = {"kind": found.kind, "again": True}
+    record(Action.ESCALATION_ACT_ORDERED, by=by, about=row, customer=_tenant(row.ticket), after=after)
     return found
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from csp_portal.microsoft.azure_support import (
     Communication,
@@ -83,7 +84,7 @@ def _found(row: Escalation, *, counter: Counter) -> SupportTicket:
     listed = list_tickets(counter, subscription_id=subscription, since=row.created_at - BEFORE)
     found = next((one for one in listed if one.number == row.microsoft_number), None)
     if found is None:
-        raise Refused("Azure lists no request with this number in the subscription of the form.", status=404)
+        raise Refused(_("Azure lists no request with this number in the subscription of the form."), status=404)
     return found
 
 

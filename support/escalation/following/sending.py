@@ -1,5 +1,7 @@
 """One act at Microsoft, and whether it is there already."""
 
+from django.utils.translation import gettext as _
+
 from csp_portal.attachments import store
 from csp_portal.microsoft.azure_support import SUPPORT as _SUPPORT
 from csp_portal.microsoft.azure_support import Counter, list_communications, read_ticket
@@ -70,6 +72,9 @@ def _file_name(act: EscalationAct) -> str:
 
 def _bytes(act: EscalationAct) -> bytes:
     if act.attachment is None or not act.attachment.may_be_read:
-        raise Refused("The file is not there any more, or may not be handed out.", status=0)
-    with store.read(act.attachment.key) as file:
-        return file.read()
+        raise Refused(_("The file is not there any more, or may not be handed out."), status=0)
+    try:
+        with store.read(act.attachment.key) as file:
+            return file.read()
+    except OSError as error:
+        raise Refused(_("The file can't be read here any more."), status=0) from error

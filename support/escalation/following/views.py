@@ -33,7 +33,7 @@ def escalation_news(request: SignedInRequest, number: int, pk: int) -> HttpRespo
 @requires(Capability.WORK_TICKETS)
 def escalation_say(request: SignedInRequest, number: int, pk: int) -> HttpResponse:
     """A message to Microsoft; of what was filed by hand, what Microsoft answered."""
-    row, now, text = escalation_of(request, number, pk), timezone.now(), request.POST.get("text", "")
+    row, now, text = escalation_of(request, number, pk), timezone.now(), _plain(request.POST.get("text", ""))
     if row.way == Escalation.Way.AZURE_API:
         order = lambda: ordering.order_message(pk, text=text, by=request.user, now=now)  # noqa: E731
         return _answer(request, row, order, done=_("It is being sent to Microsoft."), text=text)
@@ -49,7 +49,7 @@ def escalation_act(request: SignedInRequest, number: int, pk: int) -> HttpRespon
     row, now, said = escalation_of(request, number, pk), timezone.now(), request.POST
     whose: dict[str, Any] = {"by": request.user, "now": now}
     acts: dict[str, Callable[[], object]] = {
-        "file": lambda: ordering.order_file(pk, key=said.get("file", "")[:80], **whose),
+        "file": lambda: ordering.order_file(pk, key=_plain(said.get("file", ""))[:80], **whose),
         "severity": lambda: ordering.order_severity(pk, severity=said.get("severity", ""), **whose),
         "close": lambda: ordering.order_close(pk, **whose),
         "read": lambda: ordering.read_now(pk, **whose),
@@ -59,7 +59,7 @@ def escalation_act(request: SignedInRequest, number: int, pk: int) -> HttpRespon
     if act is None:
         messages.error(request, _("Choose what shall be done."))
         return redirect("support:escalation_page", number, pk)
-    is_over = said.get("do") == "close" and row.way != Escalation.Way.AZURE_API
+    is_over = said.get("do") == "close" and not (row.way == Escalation.Way.AZURE_API and row.remote_id)
     done = _("The escalation is closed.") if is_over else _("It is being done at Microsoft.")
     if said.get("do") == "read":
         done = _("It will be read in a moment.")
@@ -79,6 +79,10 @@ def _answer(
     else:
         messages.success(request, done)
     return redirect("support:escalation_page", row.ticket_id, row.pk)
+
+
+def _plain(text: str) -> str:
+    return text.replace("\x00", "")
 
 
 def _number(text: str) -> int:

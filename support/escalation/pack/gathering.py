@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.translation import override
+
 from customers.gdap.rows import holders_of, role_names, words_of
 from customers.models import Customer, Relationship
 from support.escalation.baseline import checklists_of
@@ -39,6 +41,7 @@ class Evidence:
     health: dict[str, Any]
 
 
+@override("en")
 def evidence_of(row: Escalation, *, entries: Iterable[int]) -> Evidence:
     """In English and UTC, which every team at Microsoft reads; `entries` are the keys of those that go along."""
     ticket, form = row.ticket, Filing.from_json(row.form)
@@ -67,9 +70,9 @@ def evidence_of(row: Escalation, *, entries: Iterable[int]) -> Evidence:
 
 
 def extracts_of(row: Escalation) -> list[Entry]:
-    """What was said about the ticket, oldest first; Microsoft's own words are known to it."""
+    """What was said last about the ticket, oldest first; Microsoft's own words are known to it."""
     said = Entry.objects.filter(ticket=row.ticket, undone_at=None).exclude(kind=Entry.Kind.MICROSOFT)
-    return list(said.select_related("author").order_by("at", "pk")[:MOST_ENTRIES])
+    return list(said.select_related("author").order_by("-at", "-pk")[:MOST_ENTRIES])[::-1]
 
 
 def utc(moment: datetime) -> str:

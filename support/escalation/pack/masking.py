@@ -136,7 +136,8 @@ RULES: Sequence[Rule] = (
         name="KNOWN_KEY",
         title=_("Key of a service"),
         pattern=re.compile(
-            _BEGINS + r"(?:[\w.~-]{3}\dQ~[\w.~-]{31,34}|A(?:KIA|SIA)[0-9A-Z]{16}|gh[pousr]_\w{20,255}|github_pat_\w{20,255}|"
+            _BEGINS
+            + r"(?:[\w.~-]{3}\dQ~[\w.~-]{31,34}|A(?:KIA|SIA)[0-9A-Z]{16}|gh[pousr]_\w{20,255}|github_pat_\w{20,255}|"
             r"glpat-[\w-]{16,64}|xox[abeprs]-[\w-]{10,200}|xapp-[\w-]{10,200}|sk-[\w-]{16,200}|[spr]k_(?:live|test)_\w{10,100}|"
             r"AIza[\w-]{35}|SG\.[\w-]{16,64}\.[\w-]{16,64}|npm_\w{30,50}|hv[sb]\.[\w-]{20,200}|dop_v1_[a-f0-9]{40,80}|"
             r"ya29\.[\w-]{20,400}|EAAC\w{20,400}|[MN][A-Za-z\d]{23}\.[\w-]{6}\.[\w-]{27,40}|0\.A[\w-]{20,60}\.[\w.-]{20,2000}|"
@@ -187,7 +188,8 @@ RULES: Sequence[Rule] = (
         name="PHONE",
         title=_("Phone number"),
         pattern=re.compile(
-            _BEGINS + r"(?<![+.:/-])(?:\+\d{1,3}[ .()-]{0,3}(?:\d[ .()-]{0,2}){6,13}\d|\(0\d{1,3}\)[ -]?\d{3,4}[ -]?\d{3,4}|"
+            _BEGINS
+            + r"(?<![+.:/-])(?:\+\d{1,3}[ .()-]{0,3}(?:\d[ .()-]{0,2}){6,13}\d|\(0\d{1,3}\)[ -]?\d{3,4}[ -]?\d{3,4}|"
             r"0\d{1,3}[ -]\d{3,4}[ -]?\d{3,4}|09\d{8}|\(\d{3}\) ?\d{3}-\d{4}|\d{3}-\d{3}-\d{4})(?![A-Za-z0-9_:.-]?\d)"
         ),
         put=_whole("phone"),
@@ -212,7 +214,9 @@ def mask(text: str, *, names: Iterable[str] = (), also: Iterable[str] = ()) -> M
         clean = _applied(rule, clean, counts=counts)
     for number, name in enumerate(dict.fromkeys(names), start=1):
         words = r"\s+".join(map(re.escape, plain(name).split()))
-        pattern = (_BEGINS if re.match(_JOINS, name) else "") + words + (_ENDS if re.search(_JOINS + r"\Z", name) else "")
+        pattern = (
+            (_BEGINS if re.match(_JOINS, name) else "") + words + (_ENDS if re.search(_JOINS + r"\Z", name) else "")
+        )
         # One word alone may be a word of the trade too, so it has to be written like the name.
         flags = re.IGNORECASE if " " in name else re.NOFLAG
         clean, count = re.subn(pattern, f"{LEFT}Person {number}{RIGHT}", clean, flags=flags)

@@ -10,7 +10,7 @@ from django.utils.translation import override
 from support.changes import locked
 from support.desk import add_note
 from support.escalation.following.hearing import close, give_back_ball
-from support.models import Entry, Escalation, EscalationMessage, ServiceRequest
+from support.models import Entry, Escalation, EscalationMessage, EscalationWatch, ServiceRequest
 from support.ringing import ring_microsoft
 
 LONGEST = 50_000
@@ -24,8 +24,12 @@ def tell_news(row: ServiceRequest, *, before: str, now: datetime) -> None:
     by = escalation.ordered_by
     with override(by.language if by and by.language else "en"):
         held = locked(escalation.ticket_id)
+        escalation.refresh_from_db(fields=["state"])
         heard = [_hear(escalation, note, row=row, now=now) for note in row.notes]
         if any(heard):
+            first = EscalationMessage.objects.filter(escalation=escalation, is_theirs=True).order_by("at", "pk").first()
+            watch = EscalationWatch.objects.filter(escalation=escalation, answered_at=None)
+            watch.update(answered_at=first.at if first else now)
             give_back_ball(held, now=now)
             ring_microsoft(held, now=now)
         if not row.is_open and escalation.state == Escalation.State.FILED:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from csp_portal.accounts.models import User
 from csp_portal.audit.actions import Action
@@ -66,6 +67,12 @@ def claim() -> ServiceRequestNote | None:
 
 
 def _step(note: ServiceRequestNote, *, now: datetime) -> None:
+    language = note.ordered_by.language if note.ordered_by and note.ordered_by.language else "en"
+    with override(language):
+        _take(note, now=now)
+
+
+def _take(note: ServiceRequestNote, *, now: datetime) -> None:
     try:
         is_done = _try(note)
     except TooManyWrites as refused:

@@ -1,6 +1,7 @@
 """Reads the service requests of customers that are due; what the list lacks is kept as it was."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from csp_portal.microsoft.errors import AccessDenied, MicrosoftError, Throttled
+from csp_portal.microsoft.errors import AccessDenied, Cause, MicrosoftError, Throttled
 from csp_portal.microsoft.service_requests import ServiceRequest as Told
 from csp_portal.microsoft.service_requests import list_service_requests, read_service_request
 from customers.connections import Access, cloud_of
@@ -85,9 +86,15 @@ def _told(customer: Customer) -> list[Told]:
         news = {one.id for one in listed if one.id not in known or known[one.id] != one.changed_at}
         read = [one for one in listed if one.id in news][:MOST_READ]
         whole = {one.id: read_service_request(access.http, request_id=one.id, **where) for one in read}
+    except AccessDenied as error:
+        if error.cause is Cause.TOKEN_REFUSED:
+            access.forget_partner(access.cloud.partner_center_scope)
+        raise
     finally:
         access.keep()
-    return [whole.get(one.id, one) for one in listed]
+    # What changed and was not read this time is news the next time too.
+    left = news - set(whole)
+    return [replace(one, changed_at=known.get(one.id)) if one.id in left else whole.get(one.id, one) for one in listed]
 
 
 @transaction.atomic

@@ -73,6 +73,8 @@ def draft_of(customer: Customer, *, by: User, now: datetime) -> Escalation:
         severity="B",
         plan="PREMIER",
         override_reason="The portal of Azure says nothing.",
+        passed_barrier="health_not_checked",
+        where="AZURE_API",
         created_by=by,
     )
 

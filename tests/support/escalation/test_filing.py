@@ -64,6 +64,7 @@ def test_it_is_filed_once_and_the_ticket_waits_for_microsoft(ordered: Escalation
     assert note.is_public is False
     assert SupportPlan.objects.get().incidents_left == 2
     assert [entry.action for entry in AuditEntry.objects.filter(action__startswith="escalation.").order_by("pk")] == [
+        "escalation.gate_passed",
         "escalation.ordered",
         "escalation.filed",
     ]

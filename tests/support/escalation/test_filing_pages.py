@@ -86,7 +86,7 @@ def test_what_azure_would_not_list_is_said_and_asked_for_again(
 def test_what_azure_does_not_take_is_copied_into_microsofts_portal_and_its_number_recorded(
     as_agent: Client, draft: Escalation, customers: list[Customer]
 ) -> None:
-    Escalation.objects.update(way="DEEP_LINK", product="MICROSOFT_365")
+    Escalation.objects.update(way="DEEP_LINK", product="MICROSOFT_365", where="M365_ADMIN")
     PortalLink.objects.update_or_create(
         cloud=customers[0].cloud,
         service="m365-ticket",

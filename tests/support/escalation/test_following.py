@@ -23,7 +23,7 @@ from support.escalation.following import ordering, reading
 from support.escalation.following.acting import act_due, claim
 from support.escalation.following.reading import read_due_requests
 from support.escalation.ordering import order_filing, settle_as_filed
-from support.models import Bell, Entry, Escalation, EscalationAct, EscalationWatch, Ticket
+from support.models import Bell, Draft, Entry, Escalation, EscalationAct, EscalationWatch, Ticket
 from tests.support.escalation.azure import AT_ONCE, draft_of, filing_at
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +143,7 @@ def test_a_message_is_there_once_however_often_the_connection_breaks(
     filed: Escalation, there: SandboxTicket, sandbox_world: World, support_agent: User, breaks: list[str]
 ) -> None:
     sandbox_world.azure.to_drop = list(breaks)
+    Draft.objects.create(ticket=filed.ticket, person=support_agent, kind="REPLY", text="Dear Kim,", kept_at=NOW)
     ordered = ordering.order_message(filed.pk, text="It is still down.", by=support_agent, now=NOW)
     again = ordering.order_message(filed.pk, text="It is still down.", by=support_agent, now=NOW)
     assert again.pk == ordered.pk
@@ -151,6 +152,7 @@ def test_a_message_is_there_once_however_often_the_connection_breaks(
     (said,) = there.communications
     assert (said.body, said.sender, said.is_inbound) == ("It is still down.", "kim@partner.example", True)
     assert EscalationAct.objects.get().state == "DONE"
+    assert Draft.objects.get().text == "Dear Kim,"  # what they write to the customer meanwhile
     read()
     assert Entry.objects.filter(text__contains="It is still down.").count() == 1
     assert not words_of_microsoft()

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from csp_portal.accounts.models import User
 from csp_portal.audit.actions import Action
 from csp_portal.audit.models import Entry
-from csp_portal.calendars.models import OpenSpan
+from csp_portal.calendars.models import Calendar, OpenSpan
 from customers.models import Contact, Customer
 from support.desk import open_ticket
 from support.models import (
@@ -113,6 +113,18 @@ def test_the_clock_of_a_ticket_follows_the_offer_in_force(
     assert (clock(ours).target_minutes, clock(ours).policy) == (120, premium)
     assert clock(ours).used == timedelta(hours=1)
     assert clock(theirs).target_minutes == 960
+
+
+def test_the_clock_counts_the_hours_that_were_told(
+    first: OfferVersion, contoso: Customer, queue: Queue, office: Calendar
+) -> None:
+    ticket = asked(contoso, queue)
+    before = clock(ticket).ends_at
+    OpenSpan.objects.filter(calendar=office).update(begins=720)
+    Ticket.objects.update(clocks_due_at=MONDAY)
+    follow_due(now=MONDAY + timedelta(minutes=1))
+    assert clock(ticket).ends_at == before
+    assert clock(asked(contoso, queue)).ends_at == before
 
 
 def test_a_version_that_begins_tomorrow_counts_from_its_midnight(

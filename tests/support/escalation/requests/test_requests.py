@@ -22,7 +22,16 @@ from support.escalation.ordering import settle_as_filed
 from support.escalation.requests import noting
 from support.escalation.requests.noting import order_note, send_due_notes
 from support.escalation.requests.reading import ask_to_read, read_due_feeds
-from support.models import Entry, Escalation, RequestFeed, ServiceRequest, ServiceRequestNote, Ticket
+from support.models import (
+    Entry,
+    Escalation,
+    EscalationMessage,
+    EscalationWatch,
+    RequestFeed,
+    ServiceRequest,
+    ServiceRequestNote,
+    Ticket,
+)
 from tests.customers.consent import consent
 from tests.rights.conftest import give_scope
 from tests.support.escalation.azure import draft_of
@@ -91,6 +100,7 @@ def test_they_are_read_matched_by_number_and_their_notes_arrive_once(
     read(contoso)
     entry = Entry.objects.get(kind=Entry.Kind.MICROSOFT)
     assert (entry.text, entry.is_public) == ("We look into the invoice.", False)
+    assert EscalationWatch.objects.get().answered_at == EscalationMessage.objects.get().at
     assert Ticket.objects.get().status == "OPEN"
     there.status, there.changed_at = "closed", sandbox_world.requests.now()
     read(contoso)
@@ -101,9 +111,10 @@ def test_they_are_read_matched_by_number_and_their_notes_arrive_once(
 
 
 def test_who_files_by_hand_has_the_request_read_by_itself(
-    contoso: Customer, there: SandboxRequest, support_agent: User
+    contoso: Customer, there: SandboxRequest, support_agent: User, django_capture_on_commit_callbacks: Any
 ) -> None:
-    escalation = filed(contoso, support_agent)
+    with django_capture_on_commit_callbacks(execute=True):
+        escalation = filed(contoso, support_agent)
     assert RequestFeed.objects.get().due_at == NOW
     read_due_feeds(now=NOW)
     assert ServiceRequest.objects.get().escalation == escalation
