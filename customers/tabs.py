@@ -34,13 +34,20 @@ class Tab:
     count: int | None = None
 
 
+# Pages that stand behind a tab without having one themselves.
+_BEHIND = {
+    "support:service_requests": "support:customer_tickets",
+    "support:service_request": "support:customer_tickets",
+}
+
+
 def is_tab(view: str) -> bool:
     return any(view == name for name, _label, _icon in _TABS)
 
 
 def tabs_of(customer: Customer, *, current: str) -> list[Tab]:
     """The tabs in order; `current` is the name of the view that is shown. A view that is not there has no tab."""
-    tabs = []
+    tabs, current = [], _BEHIND.get(current, current)
     for view, label, icon in _TABS:
         try:
             url = reverse(view, args=[customer.tenant_id])

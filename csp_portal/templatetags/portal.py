@@ -44,7 +44,7 @@ LOOKS = (
 )
 _UNITS = (31536000, 2592000, 604800, 86400, 3600, 60, 1)  # seconds of a year, month, week, day, hour, minute
 # Pages that belong to an entry of the navigation without lying below it, and those that belong to none.
-_BESIDE = {"settings:overview": ("/people/",)}
+_BESIDE = {"settings:overview": ("/people/",), "support:ticket_list": ("/escalations/", "/desk/")}
 _OWN = ("/people/me/",)
 _NAMES = ("INCIDENT", "DEGRADED", "UNKNOWN", "HEALTHY")
 

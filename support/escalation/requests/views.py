@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -67,6 +68,7 @@ def service_request(request: SignedInRequest, tenant_id: UUID, pk: int) -> HttpR
     context = {
         "customer": customer,
         "row": row,
+        "notes": [{**note, "at": parse_datetime(note["at"]) if note["at"] else None} for note in row.notes],
         "reason": why_not_read(customer),
         "ours": row.our_notes.exclude(state="DONE").select_related("ordered_by").order_by("pk"),
         "candidates": [] if row.escalation else candidates_of(row),
