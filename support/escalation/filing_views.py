@@ -21,15 +21,8 @@ from support.escalation.beginning import Refused
 from support.escalation.filing_forms import FilingForm, filing_of
 from support.escalation.following.showing import at_microsoft, files_to_send
 from support.escalation.ordering import order_filing, save_form, settle_as_filed, settle_as_not_filed, why_not_now
-from support.escalation.values import PARTS, Filing, description_of
+from support.escalation.values import PARTS, SEVERITY_WORDS, Filing, description_of
 from support.models import Escalation, EscalationBounce, Severity
-
-# Microsoft's wording of its severities.
-_SEVERITY_WORDS = {
-    Severity.A: "A - Critical: significant loss or degradation of services, immediate attention required",
-    Severity.B: "B - Moderate: moderate loss or degradation of services, work can reasonably continue impaired",
-    Severity.C: "C - Minimal: functioning with minor impediments of services",
-}
 
 
 @require_safe
@@ -151,6 +144,7 @@ def _context(
 def _before_filing(row: Escalation, *, filing: Filing) -> dict[str, Any]:
     """What is missing in the form, and what stands in the way to Microsoft now."""
     return {
+        "severity_words": SEVERITY_WORDS[Severity(row.severity)],
         "missing": [PARTS[name] for name in filing.missing(kind=row.kind, way=row.way)],
         "barrier": why_not_now(row, now=timezone.now()),
     }
@@ -171,7 +165,7 @@ def _fields(row: Escalation, *, filing: Filing) -> list[tuple[str, str]]:
     found = [
         (_("Title"), filing.title),
         (_("Description"), description_of(filing)),
-        (_("Severity"), _SEVERITY_WORDS[Severity(row.severity)]),
+        (_("Severity"), SEVERITY_WORDS[Severity(row.severity)]),
         (_("Customer's tenant ID"), str(customer.tenant_id) if customer else ""),
         (_("Customer's domain"), customer.domain if customer else ""),
         (_("Our contact"), ", ".join(filter(None, (name, filing.address, filing.phone)))),

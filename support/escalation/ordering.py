@@ -22,9 +22,10 @@ from support.escalation.beginning import Refused
 from support.escalation.contact import THEIR_CONTACT, is_customers
 from support.escalation.gate import Barrier, Gate, gate_of
 from support.escalation.outcomes import tell_filed
+from support.escalation.requests.matching import normalized
 from support.escalation.requests.reading import ask_to_read
 from support.escalation.values import PARTS, Filing
-from support.models import Escalation, EscalationWatch, Ticket
+from support.models import Escalation, EscalationWatch, ServiceRequest, Ticket
 
 State, Way = Escalation.State, Escalation.Way
 MARKER_LENGTH = 20
@@ -111,6 +112,11 @@ def _correct(row: Escalation, *, number: str, by: User, now: datetime) -> Escala
         return row
     row.save(update_fields=["microsoft_number"])
     EscalationWatch.objects.filter(escalation=row, due_at__isnull=False).update(due_at=now)
+    for one in row.service_requests.all():
+        if normalized(one.request_id) == normalized(before):  # matched by the number that was wrong
+            ServiceRequest.objects.filter(pk=one.pk).update(escalation=None)
+    if row.ticket.customer:
+        transaction.on_commit(partial(ask_to_read, row.ticket.customer, now=now))
     words = _("Microsoft's number of escalation %(number)d is now %(theirs)s, not %(before)s.")
     told = words % {"number": row.escalation_no, "theirs": number, "before": before}
     add_note(row.ticket_id, text=told, by=None, now=now)

@@ -9,13 +9,19 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from csp_portal.microsoft.azure_support_writes import Contact, NewTicket
-from support.models import Escalation, Kind
+from support.models import Escalation, Kind, Severity
 
 LONGEST_TITLE = 200
 GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 SERVICE = re.compile(r"/providers/Microsoft\.Support/services/[A-Za-z0-9-]{1,100}")
 PROBLEM = re.compile(SERVICE.pattern + r"/problemClassifications/[A-Za-z0-9-]{1,100}")
 RESOURCE = re.compile(r"/subscriptions/[0-9a-fA-F-]{36}/[A-Za-z0-9()._/-]{1,800}")
+# Microsoft's wording of its severities, as its forms have it.
+SEVERITY_WORDS = {
+    Severity.A: "A - Critical: significant loss or degradation of services, immediate attention required",
+    Severity.B: "B - Moderate: moderate loss or degradation of services, work can reasonably continue impaired",
+    Severity.C: "C - Minimal: functioning with minor impediments of services",
+}
 # How each part is called, where it is missing.
 PARTS: dict[str, Promise] = {
     "title": _("Title"),

@@ -11,14 +11,9 @@ from customers.gdap.rows import holders_of, role_names, words_of
 from customers.models import Customer, Relationship
 from support.escalation.baseline import checklists_of
 from support.escalation.pack.identifiers import identifiers_in
-from support.escalation.values import Filing, description_of
+from support.escalation.values import SEVERITY_WORDS, Filing, description_of
 from support.models import CustomerPerson, Entry, Escalation, Severity, TicketChange
 
-SEVERITIES = {
-    Severity.A: "A - Critical: significant loss or degradation of services, immediate attention required",
-    Severity.B: "B - Moderate: moderate loss or degradation of services, work can reasonably continue impaired",
-    Severity.C: "C - Minimal: functioning with minor impediments of services",
-}
 MOST_ENTRIES, MOST_RELATIONSHIPS = 200, 50
 _KINDS = {Entry.Kind.NOTE: "Internal note", Entry.Kind.REPLY: "Our reply", Entry.Kind.MESSAGE: "Customer"}
 
@@ -92,7 +87,7 @@ def _identification(row: Escalation, *, form: Filing) -> list[str]:
         "Product": row.product,
         "Service": ticket.service.name if ticket.service else "",
         "Kind": row.kind,
-        "Severity": SEVERITIES.get(Severity(row.severity), row.severity) if row.severity else "",
+        "Severity": SEVERITY_WORDS.get(Severity(row.severity), row.severity) if row.severity else "",
         "Business impact": " ".join((form.impact or ticket.impact).split()),
         "Bought through": row.purchase,
         "Support plan": row.plan,

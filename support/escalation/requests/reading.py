@@ -56,11 +56,11 @@ def read_due_feeds(*, now: datetime) -> int:
     while done < MOST_AT_ONCE and (feed := _claim()) is not None:
         done += 1
         try:
-            told = _told(feed.customer)
+            told, has_more = _told(feed.customer)
         except MicrosoftError as error:
             _put_off(feed, error=error)
         else:
-            _store(feed, told=told, now=now)
+            _store(feed, told=told, has_more=has_more, now=now)
     return done
 
 
@@ -74,8 +74,8 @@ def _claim() -> RequestFeed | None:
     return RequestFeed.objects.select_related("customer__connection").get(pk=taken.pk)
 
 
-def _told(customer: Customer) -> list[Told]:
-    """The list, and each one that changed or is ours with its notes."""
+def _told(customer: Customer) -> tuple[list[Told], bool]:
+    """The list, each one that changed with its notes, and whether some of these are left for the next time."""
     assert customer.connection is not None  # noqa: S101  # why_not_read has looked
     access = Access(customer.connection)
     try:
@@ -85,7 +85,7 @@ def _told(customer: Customer) -> list[Told]:
         known = dict(ServiceRequest.objects.filter(customer=customer).values_list("request_id", "changed_at"))
         news = {one.id for one in listed if one.id not in known or known[one.id] != one.changed_at}
         read = [one for one in listed if one.id in news][:MOST_READ]
-        whole = {one.id: read_service_request(access.http, request_id=one.id, **where) for one in read}
+        whole = _read(access, read, where=where)
     except AccessDenied as error:
         if error.cause is Cause.TOKEN_REFUSED:
             access.forget_partner(access.cloud.partner_center_scope)
@@ -94,18 +94,32 @@ def _told(customer: Customer) -> list[Told]:
         access.keep()
     # What changed and was not read this time is news the next time too.
     left = news - set(whole)
-    return [replace(one, changed_at=known.get(one.id)) if one.id in left else whole.get(one.id, one) for one in listed]
+    told = [replace(one, changed_at=known.get(one.id)) if one.id in left else whole.get(one.id, one) for one in listed]
+    return told, bool(left)
+
+
+def _read(access: Access, wanted: Sequence[Told], *, where: dict[str, Any]) -> dict[str, Told]:
+    """As many as Microsoft lets us read now; Throttled where that is none."""
+    whole: dict[str, Told] = {}
+    for one in wanted:
+        try:
+            whole[one.id] = read_service_request(access.http, request_id=one.id, **where)
+        except Throttled:
+            if not whole:
+                raise
+            break
+    return whole
 
 
 @transaction.atomic
-def _store(feed: RequestFeed, *, told: Sequence[Told], now: datetime) -> None:
+def _store(feed: RequestFeed, *, told: Sequence[Told], has_more: bool, now: datetime) -> None:
     mine = RequestFeed.objects.select_for_update(of=("self",)).filter(pk=feed.pk, epoch=feed.epoch).first()
     if mine is None:
         return
     for one in told:
         _keep(feed.customer, one, now=now)
     open_there = Escalation.objects.filter(ticket__customer=feed.customer, state=Escalation.State.FILED)
-    is_followed = open_there.exclude(way=Escalation.Way.AZURE_API).exists()
+    is_followed = has_more or open_there.exclude(way=Escalation.Way.AZURE_API).exists()
     mine.due_at, mine.problem, mine.failures, mine.read_at = now + AGAIN if is_followed else None, "", 0, now
     mine.save()
 

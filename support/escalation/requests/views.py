@@ -34,11 +34,13 @@ SHOWN = 200
 def service_requests(request: SignedInRequest, tenant_id: UUID) -> HttpResponse:
     """As Microsoft lists them, the newest first; why there are none to see, where it is not possible."""
     customer = get_customer_at(request.user, tenant_id, now=timezone.now())
+    rows = list(customer.service_requests.select_related("escalation").order_by("-created_at", "-pk")[: SHOWN + 1])
     context = {
         "customer": customer,
         "feed": RequestFeed.objects.filter(customer=customer).first(),
         "reason": why_not_read(customer),
-        "rows": customer.service_requests.select_related("escalation").order_by("-created_at", "-pk")[:SHOWN],
+        "rows": rows[:SHOWN],
+        "is_cut": len(rows) > SHOWN,
         "shows_cloud": shows_clouds(request),
     }
     return render(request, "support/service_requests.html", context)

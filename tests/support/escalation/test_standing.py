@@ -15,7 +15,16 @@ from support.escalation.entitling import facts_of
 from support.escalation.following.ordering import order_close
 from support.escalation.ordering import order_filing, settle_as_filed
 from support.escalation.values import Filing
-from support.models import Entry, Escalation, EscalationWatch, HealthCheck, Purchase, SlaClock, SupportPlan
+from support.models import (
+    Entry,
+    Escalation,
+    EscalationWatch,
+    HealthCheck,
+    Purchase,
+    ServiceRequest,
+    SlaClock,
+    SupportPlan,
+)
 from tests.support.escalation.conftest import Desk
 from tests.support.test_known import make_issue
 
@@ -124,7 +133,12 @@ def test_a_wrong_number_is_put_right_until_it_was_read_there(desk: Desk, now: da
     check(desk, now=now)
     row = begun(desk, now=now)
     settle_as_filed(row.pk, number=NUMBER, by=desk.agent, now=now)
+    request = ServiceRequest.objects.create(
+        customer=desk.contoso, request_id=NUMBER, escalation=row, title="Another's", status="open", seen_at=now
+    )
     settle_as_filed(row.pk, number="2611230000123457", by=desk.agent, now=now)
+    request.refresh_from_db()
+    assert request.escalation is None
     assert Escalation.objects.get().microsoft_number == "2611230000123457"
     told = [entry.text for entry in Entry.objects.filter(kind=Entry.Kind.NOTE)]
     assert sum("is filed with Microsoft" in text for text in told) == 1

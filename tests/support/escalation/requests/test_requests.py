@@ -7,6 +7,7 @@ from unittest.mock import Mock
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from csp_portal.accounts.models import User
 from csp_portal.microsoft.errors import Throttled
@@ -19,7 +20,7 @@ from customers.models import Connection, Customer, CustomerGroup
 from customers.writes import press_stop
 from support.escalation.beginning import Refused
 from support.escalation.ordering import settle_as_filed
-from support.escalation.requests import noting
+from support.escalation.requests import noting, reading
 from support.escalation.requests.noting import order_note, send_due_notes
 from support.escalation.requests.reading import ask_to_read, read_due_feeds
 from support.models import (
@@ -231,3 +232,31 @@ def test_who_may_not_see_the_customer_sees_none_of_it(
         as_agent.post(f"/customers/{contoso.tenant_id}/service-requests/{row.pk}/note/", {"text": "x"}).status_code
         == 404
     )
+
+
+def test_what_microsoft_did_not_let_us_read_is_read_the_next_time(
+    *, contoso: Customer, there: SandboxRequest, sandbox_world: World, support_agent: User, monkeypatch: Any
+) -> None:
+    tenant = sandbox_world.tenant(str(contoso.tenant_id))
+    other = sandbox_world.requests.make(tenant, id="2611230000009999", title="Another")
+    sandbox_world.requests.note(there, text="First.")
+    sandbox_world.requests.note(other, text="Second.")
+    real: Any = reading.read_service_request  # type: ignore[attr-defined]  # imported there
+    read_so_far: list[str] = []
+
+    def only_one(*args: Any, **kwargs: Any) -> Told:
+        if read_so_far:
+            raise Throttled("429, come back", retry_after=30.0)
+        read_so_far.append(kwargs["request_id"])
+        return real(*args, **kwargs)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(reading, "read_service_request", only_one)
+    now = timezone.now()
+    ask_to_read(contoso, now=now)
+    read_due_feeds(now=now)
+    feed = RequestFeed.objects.get()
+    assert (feed.problem, sum(bool(row.notes) for row in ServiceRequest.objects.all())) == ("", 1)
+    assert feed.due_at is not None and feed.due_at > now
+    monkeypatch.setattr(reading, "read_service_request", real)
+    read(contoso)
+    assert all(row.notes for row in ServiceRequest.objects.all())
