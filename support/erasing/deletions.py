@@ -1,5 +1,6 @@
 """Deletes a customer with everything about it, a few rows at a time; whoever dies in between, another goes on."""
 
+import json
 import logging
 from collections import Counter
 from collections.abc import Iterator
@@ -161,10 +162,15 @@ def _forget_copies(customer: Customer) -> None:
     KeptAnswer.objects.filter(body__contains=str(customer.tenant_id)).delete()
     told = Delivery.objects.filter(event=None).exclude(state=Delivery.State.WAITING)
     told.annotate(said=Cast("content", TextField())).filter(said__contains=customer.name).delete()
-    names = {customer.name, customer.domain, customer.initial_domain, str(customer.tenant_id), *addresses_of(customer)}
+    _forget_imports(customer)
+
+
+def _forget_imports(customer: Customer) -> None:
+    """Rows that became no ticket: by a cell that is its name, or by what is its own anywhere in them."""
+    own = {customer.domain, customer.initial_domain, str(customer.tenant_id), *addresses_of(customer)}
     rows = ImportedRow.objects.filter(ticket=None).annotate(said=Cast("content", TextField()))
-    for name in filter(None, names):
-        rows.filter(said__icontains=name).delete()
+    for words in (json.dumps(customer.name, ensure_ascii=False), *filter(None, own)):
+        rows.filter(said__icontains=words).delete()
 
 
 @transaction.atomic

@@ -78,6 +78,8 @@ def hide_elsewhere(planted: Planted, *, by: User) -> None:
         person=by, file_name="old.csv", shape="CSV", source="old", queue=queue, made_at=now
     )
     row = {"customer": customer.name.upper(), "text": planted.word("brought")}
+    other = {"customer": "Unknown", "text": f"{customer.name[:2]} is no name"}
+    ImportedRow.objects.create(job=job, place=2, source="old", external_id=f"{planted.sign}2", content=other)
     ImportedRow.objects.create(job=job, place=1, source="old", external_id=planted.word("key"), content=row)
 
 
@@ -97,6 +99,7 @@ def test_a_deletion_leaves_no_word_of_the_customer_but_in_the_audit_and_every_wo
     deletion = deletions.ask(mine.customer, by=owner, now=timezone.now())
     assert deletions.delete_due(now=timezone.now()) == 1
 
+    assert ImportedRow.objects.filter(place=2).count() == 2
     assert places_of("aa[a-z0-9]*(zq|kim)") == set()
     assert places_of(str(mine.customer.tenant_id)) == {"support_datadeletion.tenant_id"}
     assert places_of("bb[a-z0-9]*zq") == before
