@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import override
 
 from customers.gdap.rows import holders_of, role_names, words_of
@@ -66,8 +67,16 @@ def evidence_of(row: Escalation, *, entries: Iterable[int]) -> Evidence:
 
 def extracts_of(row: Escalation) -> list[Entry]:
     """What was said last about the ticket, oldest first; Microsoft's own words are known to it."""
-    said = Entry.objects.filter(ticket=row.ticket, undone_at=None).exclude(kind=Entry.Kind.MICROSOFT)
-    return list(said.select_related("author").order_by("-at", "-pk")[:MOST_ENTRIES])[::-1]
+    return list(_extracts(row).select_related("author").order_by("-at", "-pk")[:MOST_ENTRIES])[::-1]
+
+
+def left_out(row: Escalation, *, shown: int) -> int:
+    """How many older entries of the ticket can't go along."""
+    return _extracts(row).count() - shown if shown == MOST_ENTRIES else 0
+
+
+def _extracts(row: Escalation) -> QuerySet[Entry]:
+    return Entry.objects.filter(ticket=row.ticket, undone_at=None).exclude(kind=Entry.Kind.MICROSOFT)
 
 
 def utc(moment: datetime) -> str:

@@ -20,7 +20,7 @@ from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from csp_portal.limits.rates import limited
 from support.escalation.filing_views import escalation_of
-from support.escalation.pack.gathering import evidence_of, extracts_of
+from support.escalation.pack.gathering import evidence_of, extracts_of, left_out
 from support.escalation.pack.making import Pack, pack_of
 from support.escalation.pack.masking import LEFT, RIGHT, TITLES
 from support.models import Entry, Escalation
@@ -79,6 +79,7 @@ def _preview(request: SignedInRequest, row: Escalation, *, form: PackForm, pack:
         "escalation": row,
         "form": form,
         "extracts": [Extract(entry=one, is_chosen=str(one.pk) in chosen) for one in form.said],
+        "left_out": left_out(row, shown=len(form.said)),
         "pack": pack,
         "shown": _marked(pack.text),
         "counts": [(TITLES[name], count) for name, count in sorted(pack.counts.items())],

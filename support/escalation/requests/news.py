@@ -7,6 +7,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from csp_portal.accounts.models import User
 from support.changes import locked
 from support.desk import add_note
 from support.escalation.following.hearing import close, give_back_ball
@@ -40,7 +41,7 @@ def tell_news(row: ServiceRequest, *, before: str, now: datetime) -> None:
 
 
 def _hear(escalation: Escalation, note: dict[str, str], *, row: ServiceRequest, now: datetime) -> bool:
-    """Our own notes carry a reference of ours, and are no news."""
+    """Whether Microsoft said something new. The portal's own notes carry a reference, and are no news."""
     words = note["text"][:LONGEST]
     if any(one.reference in words for one in row.our_notes.all()):
         return False
@@ -48,11 +49,25 @@ def _hear(escalation: Escalation, note: dict[str, str], *, row: ServiceRequest, 
     remote_id = f"service request {row.request_id} {key}"
     if EscalationMessage.objects.filter(escalation=escalation, remote_id=remote_id).exists():
         return False
-    entry = Entry.objects.create(
-        ticket_id=escalation.ticket_id, kind=Entry.Kind.MICROSOFT, at=now, sender_name=note["who"][:200], text=words
-    )
+    is_ours = _is_ours(note["who"], row=row)
+    entry = _entry(escalation.ticket_id, words, who=note["who"], is_ours=is_ours, now=now)
     at = parse_datetime(note["at"]) if note["at"] else None
     EscalationMessage.objects.create(
-        escalation=escalation, remote_id=remote_id, entry=entry, is_theirs=True, at=at or now
+        escalation=escalation, remote_id=remote_id, entry=entry, is_theirs=not is_ours, at=at or now
     )
-    return True
+    return not is_ours
+
+
+def _is_ours(who: str, *, row: ServiceRequest) -> bool:
+    """Microsoft tells who wrote a note by name alone: one of us, or the request's contact, is not Microsoft."""
+    name = " ".join(who.split())
+    if not name:
+        return False
+    return name.casefold() == row.contact.casefold() or User.objects.filter(name__iexact=name).exists()
+
+
+def _entry(number: int, words: str, *, who: str, is_ours: bool, now: datetime) -> Entry:
+    if is_ours:
+        told = _("Sent to Microsoft by %(sender)s:") % {"sender": who}
+        return add_note(number, text=f"{told}\n\n{words}", by=None, now=now)
+    return Entry.objects.create(ticket_id=number, kind=Entry.Kind.MICROSOFT, at=now, sender_name=who[:200], text=words)

@@ -198,3 +198,12 @@ def test_who_took_it_stands_in_the_audit_with_its_hash(
 
 def test_a_foreign_escalation_has_no_pack(as_agent: Client, row: Escalation) -> None:
     assert as_agent.get(f"/tickets/{row.ticket_id + 1}/escalations/{row.pk}/pack/").status_code == 404
+
+
+def test_entries_that_are_too_old_to_go_along_are_counted(
+    as_agent: Client, row: Escalation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = f"/tickets/{row.ticket_id}/escalations/{row.pk}/pack/"
+    assert "Only the newest go along" not in as_agent.get(page).content.decode()
+    monkeypatch.setattr("support.escalation.pack.gathering.MOST_ENTRIES", len(extracts_of(row)) - 1)
+    assert "Only the newest go along: 1 older entry stays." in as_agent.get(page).content.decode()

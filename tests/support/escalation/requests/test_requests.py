@@ -111,6 +111,22 @@ def test_they_are_read_matched_by_number_and_their_notes_arrive_once(
     assert ServiceRequest.objects.count() == 1
 
 
+def test_what_one_of_us_writes_in_partner_center_is_no_answer_of_microsoft(
+    contoso: Customer, there: SandboxRequest, sandbox_world: World, support_agent: User
+) -> None:
+    filed(contoso, support_agent)
+    sandbox_world.requests.note(there, text="Any news?", who=support_agent.name.upper())
+    read(contoso)
+    assert EscalationWatch.objects.get().answered_at is None
+    assert EscalationMessage.objects.get().is_theirs is False
+    assert Ticket.objects.get().status == "WAITING_MICROSOFT"
+    entry = Entry.objects.get(text__contains="Any news?")
+    assert (entry.kind, entry.text.startswith("Sent to Microsoft by ")) == (Entry.Kind.NOTE, True)
+    sandbox_world.requests.note(there, text="We look into the invoice.")
+    read(contoso)
+    assert EscalationWatch.objects.get().answered_at is not None
+
+
 def test_who_files_by_hand_has_the_request_read_by_itself(
     contoso: Customer, there: SandboxRequest, support_agent: User, django_capture_on_commit_callbacks: Any
 ) -> None:
