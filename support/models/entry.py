@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from csp_portal.attachments.models import Attachment
+from support.models.mail_row import MailRow
 from support.models.ticket import Ticket
 from support.models.words import Channel
 
@@ -76,7 +77,7 @@ class EntryFile(models.Model):
         return f"file {self.attachment_id} of entry {self.entry_id}"
 
 
-class OutgoingMail(models.Model):
+class OutgoingMail(MailRow):
     """An entry on its way by mail: a row that becomes due, ten seconds later where a person may still undo it."""
 
     class State(models.TextChoices):
@@ -95,10 +96,6 @@ class OutgoingMail(models.Model):
     # Without angle brackets; answers name it in References.
     message_id = models.CharField(max_length=250, unique=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    due_at = models.DateTimeField(null=True)
-    epoch = models.PositiveIntegerField(default=0)
-    failures = models.PositiveSmallIntegerField(default=0)
-    problem = models.CharField(max_length=500, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["OutgoingMail"]]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from csp_portal.calendars.models import Calendar
 from customers.models import Contact, Customer
+from support.models.mail_row import MailRow
 from support.models.sla import SlaPolicy
 from support.models.words import Family
 
@@ -157,7 +158,7 @@ class OfferVersion(models.Model):
         return self.published_at is None
 
 
-class OfferTold(models.Model):
+class OfferTold(MailRow):
     """That a version was told to somebody: by mail, on the customer's page, or by hand."""
 
     class Way(models.TextChoices):
@@ -185,10 +186,6 @@ class OfferTold(models.Model):
     asked_at = models.DateTimeField()
     at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
-    due_at = models.DateTimeField(null=True, blank=True)
-    epoch = models.PositiveIntegerField(default=0)
-    failures = models.PositiveSmallIntegerField(default=0)
-    problem = models.CharField(max_length=500, blank=True)
 
     objects: ClassVar[models.Manager["OfferTold"]]
 

@@ -1,11 +1,6 @@
-"""Tells contacts of an offer by mail: each mail once, whenever a worker dies.
+"""Tells contacts of an offer by mail: each mail once, whenever a worker dies."""
 
-As replies of the desk: WAITING while nothing can have arrived, SENDING in a commit of its own just before the byte with
-which the mail server takes it. Dying before is being due again; dying after is UNCERTAIN, and a person decides.
-"""
-
-import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import parseaddr
 from urllib.parse import urljoin
 
@@ -13,28 +8,21 @@ from django.conf import settings
 from django.core import signing
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from csp_portal.accounts.models import User
 from csp_portal.audit.actions import Action
 from csp_portal.audit.log import record
 from customers.models import Contact, Customer
-from health.notice_runs.wire import Outgoing, Outlet, Refused, Unclear, Unreachable, Withdrawn
+from support.mail.once import Letter, MailQueue
 from support.models import OfferTold, OfferVersion, SupportOffer
 from support.offers.pdf import pdf_of
 from support.offers.sheet import sheet_of
 from support.offers.standing import WITH_ALL
 
-logger = logging.getLogger(__name__)
 State, Way = OfferTold.State, OfferTold.Way
-LEASE, TIME_LEFT = timedelta(minutes=4), timedelta(seconds=90)
-BATCH, MOST_FAILURES = 20, 6
-DEAD = gettext_lazy("Handed over, but no answer came back: the worker ended in between.")
 _SALT = "support offer"
 _WITH_VERSION = ("version", *(f"version__{name}" for name in WITH_ALL))
 
@@ -110,21 +98,7 @@ def confirm(told: OfferTold, *, now: datetime) -> None:
 
 def send_offers() -> int:
     """Send what is due; returns how many mails the server took."""
-    OfferTold.objects.filter(state=State.SENDING, due_at__lte=Now()).update(
-        state=State.UNCERTAIN, due_at=None, problem=str(DEAD)
-    )
-    sent, mails = 0, _claim()
-    with Outgoing() as outlet:
-        while mails:
-            try:
-                sent += _send(mails[0], outlet=outlet)
-            except Unreachable as error:
-                logger.warning("The mail server takes no support offers: %s", error)
-                for mail in mails:
-                    _finish(mail, due_at=Now() + timedelta(minutes=1), problem=str(error)[:500])
-                break
-            del mails[0]
-    return sent
+    return OFFERS.send_due()
 
 
 def letter_of(told: OfferTold) -> EmailMultiAlternatives:
@@ -155,43 +129,15 @@ def file_name(version: OfferVersion) -> str:
     return f"support-{family}-v{version.number}.pdf"
 
 
-@transaction.atomic
-def _claim() -> list[OfferTold]:
-    rows = OfferTold.objects.select_for_update(skip_locked=True, of=("self",))
-    due = [told.pk for told in rows.filter(state=State.WAITING, due_at__lte=Now()).order_by("due_at", "pk")[:BATCH]]
-    OfferTold.objects.filter(pk__in=due).update(due_at=Now() + LEASE, epoch=F("epoch") + 1)
-    return list(OfferTold.objects.filter(pk__in=due).select_related(*_WITH_VERSION).order_by("pk"))
+def _letter(told: OfferTold) -> Letter:
+    envelope = parseaddr(settings.SUPPORT_FROM)[1]
+    return Letter(mail=letter_of(told), sender=envelope, recipients=[told.address])
 
 
-def _send(told: OfferTold, *, outlet: Outlet) -> bool:
-    """Whether the mail server took it; Unreachable is the batch's affair."""
-    try:
-        envelope = parseaddr(settings.SUPPORT_FROM)[1]
-        outlet.send(letter_of(told), sender=envelope, recipient=told.address, may_finish=lambda: _hand_over(told))
-    except Withdrawn:
-        return False
-    except Unclear as error:
-        return _finish(told, state=State.UNCERTAIN, due_at=None, problem=str(error)[:500])
-    except Refused as error:
-        return _refused(told, error)
-    return _finish(told, state=State.TOLD, due_at=None, at=Now(), problem="")
-
-
-def _hand_over(told: OfferTold) -> bool:
-    """Write down that it may be gone from now on; False where somebody else has it."""
-    mine = OfferTold.objects.filter(pk=told.pk, epoch=told.epoch, state=State.WAITING, due_at__gt=Now() + TIME_LEFT)
-    return bool(mine.update(state=State.SENDING))
-
-
-def _refused(told: OfferTold, error: Refused) -> bool:
-    words = error.answer[:500]
-    if error.is_final or told.failures + 1 >= MOST_FAILURES:
-        return _finish(told, state=State.FAILED, due_at=None, problem=words)
-    later = Now() + timedelta(minutes=2**told.failures)
-    return _finish(told, state=State.WAITING, due_at=later, failures=told.failures + 1, problem=words)
-
-
-def _finish(told: OfferTold, **result: object) -> bool:
-    """Only for whoever drew the epoch; a worker that slept past its lease writes nothing."""
-    mine = OfferTold.objects.filter(pk=told.pk, epoch=told.epoch, state__in=[State.WAITING, State.SENDING])
-    return bool(mine.update(**result)) and result.get("state") == State.TOLD
+OFFERS = MailQueue(
+    rows=lambda: OfferTold.objects.select_related(*_WITH_VERSION),
+    letter=_letter,
+    sent=State.TOLD,
+    sent_at="at",
+    what="support offers",
+)

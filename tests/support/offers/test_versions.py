@@ -217,6 +217,16 @@ def test_a_worker_that_died_after_the_last_byte_sends_no_second_mail(
     assert (told.state, told.due_at, mail.outbox) == ("UNCERTAIN", None, [])
 
 
+def test_a_letter_that_cannot_be_made_holds_up_no_other(
+    first: OfferVersion, mei: Contact, owner: User, now: datetime
+) -> None:
+    assert tell_by_mail(first, [mei], by=owner, now=now) == 1
+    OfferTold.objects.update(address="mei\nbcc: x@evil.example", due_at=now - DAY)
+    assert tell_by_mail(first, [mei], by=owner, now=now) == 1
+    assert (send_offers(), len(mail.outbox)) == (1, 1)
+    assert sorted(OfferTold.objects.values_list("state", flat=True)) == ["FAILED", "TOLD"]
+
+
 def test_what_a_person_of_the_customer_sees_is_noted_once(first: OfferVersion, kim_browser: Client) -> None:
     for _ in range(2):
         page = kim_browser.get("/my/support/").content.decode()
