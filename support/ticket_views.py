@@ -178,7 +178,8 @@ def ticket_presence(request: SignedInRequest, number: int) -> HttpResponse:
 def entry_file(request: SignedInRequest, number: int, key: str) -> HttpResponseBase:
     """A file of the conversation, where it may be handed out."""
     ticket = get_ticket(request.user, number)
-    found = get_object_or_404(EntryFile.objects.select_related("attachment"), entry__ticket=ticket, attachment__key=key)
+    files = EntryFile.objects.filter(entry__ticket=ticket, entry__undone_at=None).select_related("attachment")
+    found = get_object_or_404(files, attachment__key=key)
     if not found.attachment.may_be_read:
         state = found.attachment.get_state_display()
         messages.error(request, _("This file is not handed out: %(state)s.") % {"state": state})

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -161,7 +162,7 @@ def _forget_copies(customer: Customer) -> None:
     """What repeats its words without pointing at it: answers kept for a day, digests sent, imports not carried out."""
     KeptAnswer.objects.filter(body__contains=str(customer.tenant_id)).delete()
     told = Delivery.objects.filter(event=None).exclude(state=Delivery.State.WAITING)
-    told.annotate(said=Cast("content", TextField())).filter(said__contains=customer.name).delete()
+    told.annotate(said=Cast("content", TextField())).filter(said__regex=_by_itself(customer.name)).delete()
     _forget_imports(customer)
 
 
@@ -169,8 +170,19 @@ def _forget_imports(customer: Customer) -> None:
     """Rows that became no ticket: by a cell that is its name, or by what is its own anywhere in them."""
     own = {customer.domain, customer.initial_domain, str(customer.tenant_id), *addresses_of(customer)}
     rows = ImportedRow.objects.filter(ticket=None).annotate(said=Cast("content", TextField()))
-    for words in (json.dumps(customer.name, ensure_ascii=False), *filter(None, own)):
-        rows.filter(said__icontains=words).delete()
+    rows.filter(said__icontains=_as_json(customer.name)).delete()
+    for words in filter(None, own):
+        rows.filter(said__iregex=_by_itself(words)).delete()
+
+
+def _by_itself(words: str) -> str:
+    """A pattern for it as JSON writes it, and not as a part of a longer name, domain or address."""
+    before = r"[\w.+%-]" if "@" in words else r"[\w-]"
+    return rf"(?<!{before}){re.escape(_as_json(words)[1:-1])}(?![\w-]|\.\w)"
+
+
+def _as_json(words: str) -> str:
+    return json.dumps(words, ensure_ascii=False)
 
 
 @transaction.atomic

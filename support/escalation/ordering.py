@@ -34,6 +34,9 @@ STANDS = timedelta(hours=12)
 TOO_OLD = gettext_lazy(
     "This was begun more than 12 hours ago, and what holds may have changed. Begin it anew; the form stays."
 )
+ANOTHER = gettext_lazy(
+    "The ticket's product, kind or severity is another one than when this was begun. Begin it anew; the form stays."
+)
 # Azure and Microsoft 365 number their requests with 14 to 16 digits, Partner Center and older systems with letters.
 NUMBER = re.compile(r"\d{14,17}|[A-Z]{2,4}[-#]?\d{6,16}|\d{9,13}")
 
@@ -60,7 +63,7 @@ def order_filing(pk: int, *, filing: Filing, by: User, now: datetime) -> Escalat
     if row.state != State.DRAFT:
         return row
     _refuse_way(row)
-    _refuse_old(row, now=now)
+    _refuse_stale(row, now=now)
     hold_gate(row, by=by, now=now)
     _refuse_form(row.ticket, filing=filing, row=row)
     switch, customer = read_switch(), row.ticket.customer
@@ -93,7 +96,7 @@ def settle_as_filed(pk: int, *, number: str, by: User, now: datetime) -> Escalat
     if row.state != State.OPERATOR and not by_hand:
         raise Refused("not_open", _("Somebody has decided this already, or it is being filed."))
     if by_hand:
-        _refuse_old(row, now=now)
+        _refuse_stale(row, now=now)
         row.ordered_by = by
     row.state, row.microsoft_number, row.filed_at, row.problem = State.FILED, words, now, ""
     row.epoch, row.lease_until = row.epoch + 1, None
@@ -155,15 +158,24 @@ def _refuse_way(row: Escalation) -> None:
 def why_not_now(row: Escalation, *, now: datetime) -> str:
     """Why a draft can't go to Microsoft as it is, be it by this portal or by hand; empty where it can."""
     gate = gate_of(row.ticket, now=now)
-    if now - _asked_at(row) > STANDS:
-        return str(TOO_OLD)
+    if stale := _why_stale(row, now=now)[1]:
+        return stale
     return "" if passes(row, gate=gate) else str(gate.barrier.label)
 
 
-def _refuse_old(row: Escalation, *, now: datetime) -> None:
-    """Checklist, entitlement and roles of a draft are asked again where it was begun too long ago."""
+def _refuse_stale(row: Escalation, *, now: datetime) -> None:
+    code, why = _why_stale(row, now=now)
+    if why:
+        raise Refused(code, why)
+
+
+def _why_stale(row: Escalation, *, now: datetime) -> tuple[str, str]:
+    """Gate, checklist and entitlement were asked for the ticket as it was then: what was not may not go."""
     if now - _asked_at(row) > STANDS:
-        raise Refused("draft_too_old", str(TOO_OLD))
+        return "draft_too_old", str(TOO_OLD)
+    ticket = row.ticket
+    is_same = (row.product, row.kind, row.severity) == (ticket.family, ticket.kind, ticket.severity)
+    return ("", "") if is_same else ("ticket_changed", str(ANOTHER))
 
 
 def _asked_at(row: Escalation) -> datetime:

@@ -26,7 +26,9 @@ LARGEST = 40 * 1024 * 1024  # 25 MB of files, as mails write them
 MOST_ALIKE = 5  # mails with one id that are compared
 MOST_OF_ONE_SENDER = 30  # an hour: two machines that answer each other end here
 BATCH = 50
-TRIED_AGAIN = timedelta(minutes=10)
+TRIED_AGAIN, LONGEST_WAIT = timedelta(minutes=10), timedelta(hours=6)
+MOST_TRIES = 12  # two days
+MOST_FILES = 50  # of one mail
 _LOCK = 0x4D41494C  # "MAIL": one mail of an id at a time
 
 
@@ -54,12 +56,27 @@ def take_in_due(*, now: datetime) -> int:
 
 def _take_in_or_wait(pk: int, *, now: datetime) -> bool:
     """A mail at which something of ours breaks is tried again later, and the next mail is not held up by it."""
+    if not _count_try(pk, now=now):
+        return False
     try:
         return take_in(pk, now=now)
     except Exception:  # whatever it is: nothing of the mail was written, and the log says what broke
         logger.exception("Mail %s could not be taken in now", pk)
-        ReceivedMail.objects.filter(pk=pk, due_at__isnull=False).update(due_at=now + TRIED_AGAIN)
         return False
+
+
+def _count_try(pk: int, *, now: datetime) -> bool:
+    """Written down before the try, since a mail may kill whoever looks into it; False where it is not to be tried."""
+    mail = ReceivedMail.objects.only("tries").filter(pk=pk, due_at__lte=now).first()
+    if mail is None:
+        return False
+    mine = ReceivedMail.objects.filter(pk=pk, tries=mail.tries, due_at__isnull=False)
+    if mail.tries >= MOST_TRIES:
+        why = _("It was tried %(count)d times and could not be taken in. The original is kept.")
+        mine.update(state=State.QUARANTINED, due_at=None, why=why % {"count": mail.tries})
+        return False
+    wait = min(TRIED_AGAIN * 2**mail.tries, LONGEST_WAIT)
+    return bool(mine.update(tries=mail.tries + 1, due_at=now + wait))
 
 
 @transaction.atomic
@@ -208,13 +225,15 @@ def _suspicious(mail: ReceivedMail, letter: Letter) -> str:
 def enclose(letter: Letter, entry: Entry) -> str:
     """Files of kinds that we keep; the others stay in the original, and the answer says so."""
     refused = []
-    for enclosed in letter.files:
+    for enclosed in letter.files[:MOST_FILES]:
         try:
             attachment = take_in_published(enclosed.content, name=enclosed.name)
         except AttachmentError as error:
             refused.append(f"{enclosed.name}: {error}")
         else:
             EntryFile.objects.create(entry=entry, attachment=attachment, content_id=enclosed.content_id)
+    if (left := len(letter.files) - MOST_FILES) > 0:
+        refused.append(_("%(count)d more files: a mail may have %(most)d.") % {"count": left, "most": MOST_FILES})
     words = _("Files that were not taken out of the mail; the original has them:")
     return "\n".join([words, *refused]) if refused else ""
 

@@ -127,9 +127,11 @@ def _json_lines(text: str) -> list[Any]:
 
 def _spaced(value: Any) -> Any:
     """Entries name their parts with underscores or blanks."""
-    if isinstance(value, dict):
-        return {key.replace("_", " "): part for key, part in value.items()}
-    return [_spaced(one) for one in value] if isinstance(value, list) else value
+    return [_renamed(one) for one in value] if isinstance(value, list) else _renamed(value)
+
+
+def _renamed(value: Any) -> Any:
+    return {key.replace("_", " "): part for key, part in value.items()} if isinstance(value, dict) else value
 
 
 def _columns(header: Sequence[str]) -> dict[str, int]:

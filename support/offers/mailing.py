@@ -1,6 +1,6 @@
 """Tells contacts of an offer by mail: each mail once, whenever a worker dies."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 from urllib.parse import urljoin
 
@@ -23,7 +23,8 @@ from support.offers.sheet import sheet_of
 from support.offers.standing import WITH_ALL
 
 State, Way = OfferTold.State, OfferTold.Way
-_SALT = "support offer"
+_SALT, _MARK = "support offer", "csp_"
+LIFE = timedelta(days=366)  # of the link in a mail
 _WITH_VERSION = ("version", *(f"version__{name}" for name in WITH_ALL))
 
 
@@ -76,16 +77,18 @@ def _note(version: OfferVersion, *, by: User, after: dict[str, object]) -> None:
 
 
 def token_of(told: OfferTold) -> str:
-    return signing.dumps(told.pk, salt=_SALT)
+    """In letters and digits behind the mark by which the log knows secrets."""
+    return _MARK + signing.dumps(told.pk, salt=_SALT).encode().hex()
 
 
 def told_behind(token: str) -> OfferTold | None:
-    """What the link of a mail is about, as long as we serve the customer."""
+    """What the link of a mail is about: for a year, as long as we serve the customer and know who got it."""
     try:
-        pk = signing.loads(token, salt=_SALT)
-    except signing.BadSignature:
+        pk = signing.loads(bytes.fromhex(token.removeprefix(_MARK)).decode(), salt=_SALT, max_age=LIFE)
+    except (signing.BadSignature, ValueError):
         return None
-    found = OfferTold.objects.select_related(*_WITH_VERSION)
+    found = OfferTold.objects.filter(contact__removed_at__isnull=True, contact__isnull=False)
+    found = found.select_related(*_WITH_VERSION)
     return found.filter(pk=pk, version__offer__customer__gone_at__isnull=True).first()
 
 

@@ -45,7 +45,8 @@ def order_message(pk: int, *, text: str, by: User, now: datetime) -> EscalationA
 def order_file(pk: int, *, key: str, by: User, now: datetime) -> EscalationAct:
     """A file of the ticket's own conversation that may be handed out."""
     row = _open(pk)
-    found = EntryFile.objects.select_related("attachment").filter(entry__ticket=row.ticket, attachment__key=key).first()
+    files = EntryFile.objects.filter(entry__ticket=row.ticket, entry__undone_at=None, attachment__key=key)
+    found = files.select_related("attachment").first()
     if found is None:
         raise Refused("no_file", _("There is no such file at this ticket."))
     file: Attachment = found.attachment

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from csp_portal.attachments.models import Attachment
 from support.models import EntryFile, Escalation, EscalationAct, EscalationMessage, EscalationWatch
 
 # Older than this, what is shown may no longer be so, and the page says it.
@@ -40,9 +39,9 @@ def at_microsoft(row: Escalation, *, now: datetime) -> AtMicrosoft:
     )
 
 
-def files_to_send(row: Escalation) -> list[Attachment]:
-    """Files of the ticket that Microsoft does not have yet and may be handed out."""
+def files_to_send(row: Escalation) -> list[EntryFile]:
+    """Files of the ticket that Microsoft does not have yet and may be handed out, with whose words they came."""
     sent = row.acts.exclude(state=EscalationAct.State.STOPPED).exclude(attachment=None).values("attachment")
     files = EntryFile.objects.filter(entry__ticket=row.ticket, entry__undone_at=None).exclude(attachment__in=sent)
-    found = [file.attachment for file in files.select_related("attachment").order_by("pk")[:SHOWN]]
-    return [file for file in found if file.may_be_read]
+    found = files.select_related("attachment", "entry").order_by("pk")[:SHOWN]
+    return [file for file in found if file.attachment.may_be_read]

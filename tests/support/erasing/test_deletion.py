@@ -1,5 +1,6 @@
 """A deleted customer is in no table but the audit and in no file, others are untouched, and a killed worker goes on."""
 
+import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -108,6 +109,25 @@ def test_a_deletion_leaves_no_word_of_the_customer_but_in_the_audit_and_every_wo
     assert DataExport.objects.get().customer == other.customer
     found = DataDeletion.objects.get(pk=deletion.pk)
     assert found.ended_at is not None and found.rows_deleted >= found.rows > 30
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "is_found"),
+    [
+        ("nova.example", "from supernova.example", False),
+        ("nova.example", "from nova.example.com", False),
+        ("nova.example", "from super-nova.example", False),
+        ("nova.example", "Ask kim@Nova.example.", True),
+        ("nova.example", "https://mail.nova.example/", True),
+        ("kim@nova.example", "jo.kim@nova.example", False),
+        ("台北", "台北銀行", False),
+        ('The "A" (Ltd)', 'of The "A" (Ltd): all', True),
+    ],
+)
+def test_a_name_or_domain_is_found_by_itself_and_not_within_another(words: str, said: str, is_found: bool) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT %s::jsonb::text ~* %s", [json.dumps({"text": said}), deletions._by_itself(words)])
+        assert cursor.fetchone() == (is_found,)
 
 
 def test_a_killed_worker_leaves_the_rest_to_another_and_cannot_come_back(

@@ -13,7 +13,7 @@ from support.desk import open_ticket
 from support.escalation.ordering import order_filing
 from support.escalation.tempo import Tempo
 from support.escalation.values import Filing
-from support.models import Channel, Escalation, Family, Queue
+from support.models import Channel, Escalation, Family, Queue, Severity
 from support.values import NewTicket
 
 AT_ONCE = Tempo(
@@ -61,6 +61,7 @@ def draft_of(customer: Customer, *, by: User, now: datetime) -> Escalation:
         customer=customer,
         requester_address=f"it@{customer.domain}",
         family=Family.AZURE,
+        severity=Severity.B,
     )
     ticket = open_ticket(new, by=None, now=now)
     return Escalation.objects.create(
@@ -68,9 +69,9 @@ def draft_of(customer: Customer, *, by: User, now: datetime) -> Escalation:
         escalation_no=1,
         way=Escalation.Way.AZURE_API,
         cloud=customer.cloud,
-        product="AZURE",
-        kind="TECHNICAL",
-        severity="B",
+        product=ticket.family,
+        kind=ticket.kind,
+        severity=ticket.severity,
         plan="PREMIER",
         override_reason="The portal of Azure says nothing.",
         passed_barrier="health_not_checked",

@@ -11,7 +11,7 @@ from customers.models import Customer, PortalLink
 from support.escalation.azure_lists import read_due_lists
 from support.escalation.filing import file_due
 from support.escalation.values import Filing
-from support.models import AzureList, Escalation
+from support.models import AzureList, Escalation, Ticket
 from tests.support.escalation.azure import AT_ONCE, draft_of, filing_at
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +87,7 @@ def test_what_azure_does_not_take_is_copied_into_microsofts_portal_and_its_numbe
     as_agent: Client, draft: Escalation, customers: list[Customer]
 ) -> None:
     Escalation.objects.update(way="DEEP_LINK", product="MICROSOFT_365", where="M365_ADMIN")
+    Ticket.objects.update(family="MICROSOFT_365")
     PortalLink.objects.update_or_create(
         cloud=customers[0].cloud,
         service="m365-ticket",

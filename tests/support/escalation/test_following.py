@@ -187,6 +187,12 @@ def test_files_severity_and_closing_reach_microsoft(
         ordering.order_file(filed.pk, key=key, by=support_agent, now=NOW)
     with pytest.raises(Refused, match="no such file"):
         ordering.order_file(filed.pk, key="x" * 40, by=support_agent, now=NOW)
+    undone = add_note(filed.ticket_id, text="Wrong file.", by=support_agent, now=NOW)
+    add_files(undone, [SimpleUploadedFile("wrong.txt", b"of somebody else")])
+    Attachment.objects.update(state="CLEAN", due_at=None)
+    Entry.objects.filter(pk=undone.pk).update(undone_at=NOW)
+    with pytest.raises(Refused, match="no such file"):
+        ordering.order_file(filed.pk, key=undone.files.get().attachment.key, by=support_agent, now=NOW)
     ordering.order_severity(filed.pk, severity="A", by=support_agent, now=NOW)
     act()
     act()
@@ -222,6 +228,7 @@ def test_of_one_filed_by_hand_people_note_the_answer_and_the_end(
 ) -> None:
     draft = draft_of(contoso, by=support_agent, now=NOW)
     Escalation.objects.filter(pk=draft.pk).update(way="DEEP_LINK", product="MICROSOFT_365")
+    Ticket.objects.update(family="MICROSOFT_365")
     settle_as_filed(draft.pk, number="2611230000123456", by=support_agent, now=NOW)
     address = f"/tickets/{draft.ticket_id}/escalations/{draft.pk}/"
     shown = as_agent.get(address).content.decode()

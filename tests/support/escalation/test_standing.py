@@ -24,6 +24,7 @@ from support.models import (
     ServiceRequest,
     SlaClock,
     SupportPlan,
+    Ticket,
 )
 from tests.support.escalation.conftest import Desk
 from tests.support.test_known import make_issue
@@ -101,6 +102,20 @@ def test_a_draft_of_yesterday_is_begun_anew_and_keeps_its_form(desk: Desk, now: 
     again = begin(desk.ticket.pk, purchase=Purchase.CSP, by=desk.agent, now=later)
     assert (again.pk, again.form["title"], again.way) == (row.pk, "Mail", "DEEP_LINK")
     assert settle_as_filed(row.pk, number=NUMBER, by=desk.agent, now=later).state == "FILED"
+
+
+def test_a_draft_of_another_kind_than_the_ticket_has_now_may_not_go(desk: Desk, now: datetime) -> None:
+    check(desk, now=now)
+    row = begun(desk, now=now)
+    check(desk, now=now, issues=("EX1",))
+    Ticket.objects.filter(pk=desk.ticket.pk).update(kind="COMMERCIAL")  # whose gate stands open
+    for act in (
+        lambda: settle_as_filed(row.pk, number=NUMBER, by=desk.agent, now=now),
+        lambda: order(row, by=desk.agent, now=now),
+    ):
+        with pytest.raises(Refused) as refused:
+            act()
+        assert refused.value.code == "ticket_changed"
 
 
 def test_the_page_leads_to_microsoft_only_while_the_gate_holds(as_agent: Client, desk: Desk) -> None:

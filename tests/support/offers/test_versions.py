@@ -1,5 +1,6 @@
 """What a customer was promised stays what it was; the desk's clocks follow what holds now."""
 
+import re
 from datetime import date, datetime, timedelta
 from io import BytesIO
 
@@ -25,7 +26,7 @@ from support.models import (
     SupportOffer,
     Ticket,
 )
-from support.offers.mailing import letter_of, note_told, send_offers, tell_by_mail
+from support.offers.mailing import letter_of, note_told, send_offers, tell_by_mail, token_of
 from support.offers.pdf import pdf_of
 from support.offers.publishing import NotPublished, draft_of, follow_offers, publish
 from support.offers.standing import offers_in_force
@@ -204,6 +205,21 @@ def test_a_link_shows_one_customers_sheet_and_no_other(
     assert browser.get(path.replace("/offer/", "/offer/x")).status_code == 404
     assert browser.get(f"/my/support/{theirs.pk}/sheet.pdf").status_code == 302
     Customer.objects.filter(pk=mei.customer_id).update(gone_at=now)
+    assert browser.get(path).status_code == 404
+
+
+def test_a_link_ends_with_its_year_and_with_the_contact(
+    first: OfferVersion, mei: Contact, owner: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell_by_mail(first, [mei], by=owner, now=now)
+    token = token_of(OfferTold.objects.get())
+    assert re.fullmatch(r"csp_[a-z0-9]{16,}", token)  # as the log knows secrets
+    browser, path = Client(), f"/offer/{token}/"
+    Contact.objects.filter(pk=mei.pk).update(removed_at=now)
+    assert browser.get(path).status_code == 404
+    Contact.objects.filter(pk=mei.pk).update(removed_at=None)
+    assert browser.get(path).status_code == 200
+    monkeypatch.setattr("support.offers.mailing.LIFE", timedelta(seconds=-1))
     assert browser.get(path).status_code == 404
 
 
