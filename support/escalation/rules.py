@@ -52,7 +52,7 @@ class Rule:
     question: Question
     when: Mapping[str, frozenset[str]]
     value: str | int | None
-    source: str
+    sources: Mapping[str, str]
     source_date: str
     texts: Mapping[str, str]
     is_disputed: bool = False
@@ -65,6 +65,11 @@ class Rule:
     def why(self) -> str:
         """In the reader's language."""
         return self.texts.get(get_language() or "en", self.texts["en"])
+
+    @property
+    def source(self) -> str:
+        """Pages of Microsoft's keep their title; what is said otherwise is said in the reader's language."""
+        return self.sources.get(get_language() or "en", self.sources["en"])
 
     def holds(self, known: Mapping[str, frozenset[str]]) -> bool:
         return all(wanted & known.get(name, frozenset()) for name, wanted in self.when.items())
@@ -127,7 +132,7 @@ def shipped_rules() -> tuple[Rule, ...]:
             question=Question(row["decides"]),
             when={name: frozenset(values) for name, values in row["when"].items()},
             value=row["value"],
-            source=sources[row["source"]]["title"],
+            sources=sources[row["source"]]["title"],
             source_date=sources[row["source"]]["date"],
             texts=row["why"],
             is_disputed=row["disputed"],

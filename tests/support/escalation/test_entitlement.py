@@ -146,7 +146,7 @@ def test_the_table_has_a_hundred_rows_each_with_source_date_and_both_languages()
     assert len(rules) >= 100
     assert len({rule.key for rule in rules}) == len(rules)
     for rule in rules:
-        assert rule.source
+        assert rule.sources["en"]
         assert len(rule.source_date) == 10
         assert set(rule.texts) == {"en", "zh-hant"}
         assert all(rule.texts.values())
