@@ -34,6 +34,11 @@ def is_taiwanese_id(text: str) -> bool:
     )
 
 
+def is_product_key(text: str) -> bool:
+    """Letters and digits mixed; five groups of digits alone, or of letters, are something else."""
+    return any(sign.isdigit() for sign in text) and sum(sign.isalpha() for sign in text) >= 5
+
+
 def says_secret(text: str) -> bool:
     """Whether it is base64 of words that name a secret."""
     try:

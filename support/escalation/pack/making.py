@@ -8,7 +8,7 @@ from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from support.escalation.pack.gathering import Evidence, Section, utc
-from support.escalation.pack.masking import mask, mask_leaves
+from support.escalation.pack.masking import Masker
 from support.escalation.pack.pdf import pdf_of
 
 LONGEST = 200_000  # characters of the text
@@ -46,8 +46,9 @@ def pack_of(evidence: Evidence, *, also: Sequence[str] = ()) -> Pack:
     """Masked once as a whole, so that no secret is put together by how the parts stand beside each other."""
     body = _laid_out(evidence.sections)
     cut = body[:LONGEST] + ("\n[…]" if len(body) > LONGEST else "")
-    masked = mask(cut, names=evidence.names, also=also)
-    health, more = mask_leaves(evidence.health, names=evidence.names, also=also)
+    masker = Masker(names=evidence.names, also=also)
+    masked = masker.mask(cut)
+    health, more = masker.mask_leaves(evidence.health)
     raw = json.dumps(health, indent=2, sort_keys=True, ensure_ascii=False, default=str)
     head = f"{evidence.title}\nAs of {utc(evidence.moment)} UTC. Personal data and secrets are masked.\n"
     text = f"{head}\n{masked.text}\n\n{_laid_out([evidence.contact])}\n"

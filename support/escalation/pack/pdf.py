@@ -1,6 +1,7 @@
 """The pack's text as PDF, line by line; the same text is the same bytes."""
 
 from io import BytesIO
+from textwrap import wrap
 from xml.sax.saxutils import escape
 
 from reportlab.lib.pagesizes import A4
@@ -10,14 +11,22 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer
 
 from support.offers.pdf import CHINESE, LATIN, LATIN_BOLD
 
+LONGEST = 2000  # characters of a paragraph
+
 
 def pdf_of(title: str, text: str) -> bytes:
     paper = BytesIO()
     margins = {"leftMargin": 18 * mm, "rightMargin": 18 * mm, "topMargin": 16 * mm, "bottomMargin": 16 * mm}
     document = SimpleDocTemplate(paper, pagesize=A4, title=title, lang="en", invariant=1, **margins)
-    story: list[Flowable] = [_line(one, is_first=number == 0) for number, one in enumerate(text.splitlines())]
+    lines = [part for line in text.splitlines() for part in _parts_of(line)]
+    story: list[Flowable] = [_line(one, is_first=number == 0) for number, one in enumerate(lines)]
     document.build(story)
     return paper.getvalue()
+
+
+def _parts_of(line: str) -> list[str]:
+    """A paragraph takes time with the square of its length."""
+    return wrap(line, LONGEST, drop_whitespace=False, replace_whitespace=False) if len(line) > LONGEST else [line]
 
 
 def _line(text: str, *, is_first: bool) -> Flowable:

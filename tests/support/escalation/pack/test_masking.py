@@ -5,8 +5,11 @@ import time
 import unicodedata
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from support.escalation.pack.masking import RULES, TITLES, mask, plain
+from support.escalation.pack.masking import TITLES, Masker, mask, plain
+from support.escalation.pack.rules import RULES
 from tests.support.escalation.pack.corpus import PERSONAL, SECRETS, STAYS, Planted, everything
 
 
@@ -46,6 +49,46 @@ def test_people_of_the_customer_are_told_apart_and_phrases_are_hidden() -> None:
     assert masked.counts["NAME"] == 4 and masked.counts["BY_HAND"] == 1
 
 
+@settings(max_examples=300, deadline=None)
+@given(planted=st.sampled_from(list(everything())), cut=st.tuples(st.integers(0, 80), st.integers(1, 12)))
+def test_what_a_person_hides_by_hand_uncovers_nothing(planted: Planted, cut: tuple[int, int]) -> None:
+    text = plain(planted.text)
+    phrase = text[cut[0] % len(text) :][: cut[1]]
+    assert squeezed(planted.gone) not in squeezed(mask(planted.text, also=[phrase]).text)
+
+
+def test_a_phrase_within_a_secret_or_an_address_hides_the_more() -> None:
+    also = ["contoso"]
+    assert mask("password: ContosoWinter2026!", also=also).text == "password: ⟦secret⟧"
+    assert mask("to wang@contoso.com", also=also).text == "to ⟦w…⟧@⟦hidden⟧.com"
+    assert mask("Bearer abcdefContoso1234", also=also).text == "Bearer ⟦token⟧"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Wang Xiaoming", "Wang, Xiaoming"),
+        ("Wang Xiaoming", "XIAOMING WANG"),
+        ("Wang Xiaoming", "wang.xiaoming"),
+        ("王小明", "王 小明"),
+        ("歐陽 小明", "歐陽小明"),
+        ("Peter O'Neil", "O’Neil, Peter"),
+        ("Anna Maria Berg", "Berg, Anna Maria"),
+    ],
+)
+def test_a_name_is_known_however_its_parts_stand(name: str, said: str) -> None:
+    assert mask(f"請問 {said} 在嗎", names=[name]).text == "請問 ⟦Person 1⟧ 在嗎"
+
+
+def test_a_thousand_names_are_looked_for_in_one_walk() -> None:
+    names = [f"Kim Person{number}" for number in range(1000)]
+    masker = Masker(names=names)
+    began = time.process_time()
+    told, counts = masker.mask_leaves([f"Kim Person{number} of Office {'a b ' * 500}" for number in range(60)])
+    assert counts["NAME"] == 60 and "⟦Person 60⟧" in told[59]
+    assert time.process_time() - began < 5
+
+
 def test_names_stand_in_chinese_without_a_space() -> None:
     masked = mask("請聯絡陳小明先生或Kim Lee小姐; Kim Leeds is another.", names=["陳小明", "Kim Lee"])
     assert masked.text == "請聯絡⟦Person 1⟧先生或⟦Person 2⟧小姐; Kim Leeds is another."
@@ -81,13 +124,26 @@ def test_marks_that_somebody_wrote_hide_nothing() -> None:
         "https://a:",
         "'",
         "A1b/",
+        "password ",
+        "secret-",
+        "mysql -",
+        "mysql ",
+        "-password ",
+        "://:",
+        "?code=a",
+        "0.",
+        "set-cookie: ",
+        "Private-Lines: 1 ",
+        "123456-",
+        "| password |",
+        "password is ",
     ],
 )
 def test_no_text_keeps_the_rules_for_long(seed: str) -> None:
-    hostile = (seed * (1_000_000 // len(seed) + 1))[:1_000_000]
+    hostile = (seed * (200_000 // len(seed) + 1))[:200_000]
     began = time.process_time()
     mask(hostile)
-    assert time.process_time() - began < 10
+    assert time.process_time() - began < 2
 
 
 def test_every_rule_has_a_name_for_people() -> None:

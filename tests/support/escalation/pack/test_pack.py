@@ -5,6 +5,7 @@ import html
 import io
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from zipfile import ZipFile
 
@@ -21,6 +22,7 @@ from support.desk import add_note, receive, reply
 from support.escalation.baseline import checklists_of, tick_item
 from support.escalation.pack.gathering import evidence_of, extracts_of
 from support.escalation.pack.making import Pack, pack_of
+from support.escalation.pack.pdf import pdf_of
 from support.escalation.values import Filing
 from support.models import BaselineTick, Channel, Escalation, HealthCheck
 from support.values import Incoming
@@ -198,6 +200,12 @@ def test_who_took_it_stands_in_the_audit_with_its_hash(
 
 def test_a_foreign_escalation_has_no_pack(as_agent: Client, row: Escalation) -> None:
     assert as_agent.get(f"/tickets/{row.ticket_id + 1}/escalations/{row.pk}/pack/").status_code == 404
+
+
+def test_a_line_without_end_takes_no_minute_to_print() -> None:
+    began = time.process_time()
+    paper = pdf_of("Long", "word " * 40_000)
+    assert len(PdfReader(io.BytesIO(paper)).pages) > 10 and time.process_time() - began < 10
 
 
 def test_entries_that_are_too_old_to_go_along_are_counted(
