@@ -1,5 +1,6 @@
 """What the tests share: a running sandbox, a connection to it, its customers, and the people who work here."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from csp_portal.microsoft.clouds import load_clouds
 from csp_portal.microsoft.sandbox.server import SandboxServer
 from csp_portal.microsoft.sandbox.world import World
 from customers.models import Connection, Customer, Feed
+from tests.migrated import pattern
 from tests.receiver import authority, ca_bundle, nearby, receiver
 
 TENANTS = 12
@@ -59,6 +61,13 @@ def quick_passwords(settings: Any) -> None:
 def drawn_anew(settings: Any) -> None:
     """What a test has just changed is on the next page; that pictures are shared is shown in tests of its own."""
     settings.PICTURE_SECONDS = 0
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """The test database is a copy of a migrated one, where the server is the suite's own."""
+    if "PORTAL_EMBEDDED" in os.environ:
+        database.settings_dict["TEST"]["TEMPLATE"] = pattern()
 
 
 @pytest.fixture(scope="session")

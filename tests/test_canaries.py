@@ -167,8 +167,6 @@ def portal(sandbox: Listening, tmp_path: Path) -> Iterator[Portal]:
     portal = Portal(tmp_path / "portal", microsoft={**hosts, **settings})
     portal.env["LOG_LEVEL"] = "DEBUG"
     try:
-        portal.manage("migrate", "--verbosity", "0")
-        portal.manage("createcachetable")
         yield portal
     finally:
         portal.close()

@@ -54,7 +54,6 @@ def portal(tmp_path: Path, keys: Path) -> Iterator[PrivatePortal]:
     portal = PrivatePortal(tmp_path / "portal", microsoft={})
     portal.env["PORTAL_KEYS_FILE"] = str(keys)
     try:
-        portal.manage("migrate", "--verbosity", "0")
         portal.manage("shell", "--no-imports", "-c", _FILL)
         yield portal
     finally:

@@ -20,6 +20,8 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
+from tests.migrated import give_migrated
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 300
 PATIENCE_MS = 60_000  # of whatever a test waits for: on a busy machine an answer takes its time
@@ -86,6 +88,7 @@ class Portal:
 @pytest.fixture(scope="session")
 def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
     state = tmp_path_factory.mktemp("portal")
+    give_migrated(state)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

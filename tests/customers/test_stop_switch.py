@@ -101,7 +101,6 @@ def portal(sandbox: SandboxServer, world: World, tmp_path: Path) -> Iterator[Pri
     hosts = {f"MICROSOFT_{host}_URL": sandbox.url for host in ("LOGIN", "GRAPH", "PARTNER_CENTER", "ARM")}
     portal = PrivatePortal(tmp_path / "portal", microsoft={**hosts, "MICROSOFT_CA_BUNDLE": sandbox.ca_bundle})
     try:
-        portal.manage("migrate", "--verbosity", "0")
         partner = world.partner
         tenants = [tenant.tenant_id for tenant in world.tenants]
         facts = (partner.tenant_id, partner.client_id, partner.client_secret, tenants)

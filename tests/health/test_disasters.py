@@ -56,7 +56,6 @@ def portal(server: SandboxServer) -> Iterator[PrivatePortal]:
     with tempfile.TemporaryDirectory(prefix="portal-") as folder:
         Path(folder).chmod(0o755)
         opened = PrivatePortal(Path(folder), microsoft={**hosts, "MICROSOFT_CA_BUNDLE": str(server.ca_bundle)})
-        opened.manage("migrate", "--skip-checks", "--verbosity", "0")
         yield opened
         opened.close()
 
